@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.operator;
+
+import org.jspecify.annotations.NullMarked;

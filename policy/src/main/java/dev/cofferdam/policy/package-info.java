@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.policy;
+
+import org.jspecify.annotations.NullMarked;

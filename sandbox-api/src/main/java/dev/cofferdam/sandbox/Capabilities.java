@@ -1,0 +1,39 @@
+package dev.cofferdam.sandbox;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What a backend can do. Callers ask for a feature, never for a backend's name. Immutable. */
+public record Capabilities(Set<Feature> features) {
+
+  /** Things that some backends can do and some cannot. */
+  public enum Feature {
+    /** A pod that shares the node's network namespace. */
+    HOST_NETWORK,
+    /** Containers of one pod that see each other's processes. */
+    SHARED_PROCESS_NAMESPACE,
+    /** Limits of a single container are enforced by the backend. */
+    CONTAINER_LIMITS,
+    /** {@link Container#update} takes hold while the container runs. */
+    LIVE_UPDATE,
+    /** Changes of a mounted volume on the host are seen inside. */
+    LIVE_VOLUMES,
+    /** A sandbox's state can be saved and brought back. */
+    CHECKPOINT
+  }
+
+  public Capabilities {
+    features =
+        features.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(features));
+  }
+
+  public static Capabilities of(Feature... features) {
+    return new Capabilities(Set.copyOf(Arrays.asList(features)));
+  }
+
+  public boolean has(Feature feature) {
+    return features.contains(feature);
+  }
+}

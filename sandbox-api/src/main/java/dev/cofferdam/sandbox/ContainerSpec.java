@@ -1,0 +1,43 @@
+package dev.cofferdam.sandbox;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A container as the shim has decided it. Immutable; kept on disk by the shim.
+ *
+ * @param id unique on this node; 64 hexadecimal digits
+ * @param name for people, such as {@code app}
+ * @param directory a folder of this container's own, made by the shim, for what the backend writes
+ *     down
+ * @param rootFilesystem what the process sees as {@code /}
+ * @param readOnlyRoot whether {@code /} is read-only inside
+ * @param mounts in the order in which they are made
+ * @param process the first process
+ * @param resources what this container may use
+ * @param stdio where the first process's standard streams go
+ * @param maskedPaths hidden inside, in absolute form
+ * @param readOnlyPaths read-only inside, in absolute form
+ * @param privileged whether the container has all devices and an unmasked {@code /proc}, within the
+ *     wall
+ */
+public record ContainerSpec(
+    String id,
+    String name,
+    Path directory,
+    RootFilesystem rootFilesystem,
+    boolean readOnlyRoot,
+    List<MountSpec> mounts,
+    ProcessSpec process,
+    Resources resources,
+    Stdio stdio,
+    List<String> maskedPaths,
+    List<String> readOnlyPaths,
+    boolean privileged) {
+
+  public ContainerSpec {
+    mounts = List.copyOf(mounts);
+    maskedPaths = List.copyOf(maskedPaths);
+    readOnlyPaths = List.copyOf(readOnlyPaths);
+  }
+}

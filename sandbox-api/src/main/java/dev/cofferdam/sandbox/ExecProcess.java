@@ -1,0 +1,31 @@
+package dev.cofferdam.sandbox;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/**
+ * A process started by {@link Container#exec}. Its streams may be read and written on different
+ * threads; they block, and closing them ends a blocked call.
+ */
+public interface ExecProcess extends AutoCloseable {
+
+  /** What the process reads; closing it is the process's end of input. */
+  OutputStream stdin();
+
+  /** With a terminal, all output comes here. */
+  InputStream stdout();
+
+  /** Empty with a terminal. */
+  InputStream stderr();
+
+  /** Tells the process the size of its terminal, in characters. */
+  void resize(int columns, int rows);
+
+  ExitStatus awaitExit() throws InterruptedException;
+
+  void signal(int signal, Deadline deadline);
+
+  /** Ends the process if it still runs, and frees what it holds on the host. */
+  @Override
+  void close();
+}
