@@ -1,0 +1,34 @@
+package dev.cofferdam.shim.front;
+
+import java.util.Optional;
+
+/**
+ * Whose is it: what the front asks before it routes a call. Thread-safe, and answers from memory,
+ * for it is asked on the event loop.
+ *
+ * <p>The IDs must be known before {@link CriServer#start}, even while {@link #ready} is still
+ * false: an ID that nobody claims goes to containerd, whose answer ("no such pod", or success for a
+ * stop) kubelet would believe.
+ */
+public interface Ownership {
+
+  /**
+   * Whether every sandbox and container of ours has been found again after a start. While it is
+   * false, calls about ours and merged calls answer UNAVAILABLE; the pass-through goes on.
+   */
+  boolean ready();
+
+  /** Whether a runtime handler, as in RunPodSandbox, is one of ours. */
+  boolean ownsHandler(String handler);
+
+  /** The full ID of our sandbox with this ID or unambiguous prefix of it. */
+  Optional<String> sandboxId(String idOrPrefix);
+
+  /** The full ID of our container with this ID or unambiguous prefix of it. */
+  Optional<String> containerId(String idOrPrefix);
+
+  /** Owns nothing, and is ready: a shim without any backend. */
+  static Ownership none() {
+    return NoOwnership.INSTANCE;
+  }
+}
