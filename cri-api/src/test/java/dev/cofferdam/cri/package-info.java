@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.cri;
+
+import org.jspecify.annotations.NullMarked;
