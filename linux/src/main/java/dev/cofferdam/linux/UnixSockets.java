@@ -1,0 +1,171 @@
+package dev.cofferdam.linux;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Unix stream sockets that carry descriptors (SCM_RIGHTS), which Java's own cannot. Sockets are
+ * non-blocking; waits hold up no carrier thread.
+ */
+public final class UnixSockets {
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_STREAM = 1;
+  private static final int SOL_SOCKET = 1;
+  private static final int SCM_RIGHTS = 1;
+  private static final int MSG_NOSIGNAL = 0x4000;
+  private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+  private static final int MSG_CTRUNC = 8;
+  private static final int PATH_BYTES = 108;
+  private static final int MOST_FDS = 16;
+  private static final int CMSG_HEADER = 16;
+  private static final int MSGHDR_BYTES = 56;
+  private static final int MSG_FLAGS_AT = 48;
+
+  private UnixSockets() {}
+
+  /** What came: bytes put in the buffer (-1: the end), and the descriptors that came along. */
+  public record Received(int bytes, List<Fd> fds) {
+    public Received {
+      fds = List.copyOf(fds);
+    }
+  }
+
+  /** Connects to a listening socket. ECONNREFUSED, ENOENT: nobody listens. EAGAIN: too busy. */
+  public static Fd connect(Path path) throws IOException {
+    int type = SOCK_STREAM | Fd.O_CLOEXEC | Fd.O_NONBLOCK;
+    long number = Errno.check(Syscall.SOCKET.call(AF_UNIX, type, 0), "open a Unix socket");
+    Fd socket = Fd.owning((int) number);
+    Path folder = path.toAbsolutePath().getParent();
+    // A name longer than the address has room for goes by its folder's descriptor.
+    try (Fd parent = Fd.open(folder == null ? Path.of("/") : folder, Fd.O_PATH, 0);
+        Arena arena = Arena.ofConfined()) {
+      String name = "/proc/self/fd/" + parent.number() + "/" + path.getFileName();
+      MemorySegment direct = arena.allocateFrom(path.toString());
+      MemorySegment chosen = direct.byteSize() <= PATH_BYTES ? direct : arena.allocateFrom(name);
+      if (chosen.byteSize() > PATH_BYTES) {
+        throw new LinuxException(Errno.ENAMETOOLONG.number(), "connect to " + path);
+      }
+      MemorySegment address = arena.allocate(2 + PATH_BYTES, 8);
+      address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+      address.asSlice(2).copyFrom(chosen);
+      long result = socket.on(Syscall.CONNECT, address.address(), 2 + chosen.byteSize());
+      Errno.check(result, "connect to " + path);
+      return socket;
+    } catch (IOException | RuntimeException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Sends all of the data, the descriptors with its first byte. They stay open here too.
+   *
+   * @throws SocketTimeoutException when the peer has not taken it in time
+   */
+  public static void sendWithFds(Fd socket, byte[] data, List<Fd> fds, Duration timeout)
+      throws IOException, InterruptedException {
+    if (fds.size() > MOST_FDS || data.length == 0) {
+      throw new IllegalArgumentException("at least a byte, and at most 16 descriptors");
+    }
+    long end = System.nanoTime() + timeout.toNanos();
+    int done = 0;
+    while (done < data.length) {
+      long sent = send(socket, data, done, done == 0 ? fds : List.of());
+      if (Errno.EAGAIN.is(sent)) {
+        await(socket, Epoll.OUT, end);
+      } else {
+        done += (int) Errno.check(sent, "send to a Unix socket");
+      }
+    }
+  }
+
+  /**
+   * Receives what has come, waiting for the first byte.
+   *
+   * @throws SocketTimeoutException when nothing has come in time
+   */
+  public static Received receiveWithFds(Fd socket, ByteBuffer buffer, Duration timeout)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + timeout.toNanos();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(Math.max(1, buffer.remaining()));
+      MemorySegment control = arena.allocate(CMSG_HEADER + (long) MOST_FDS * Integer.BYTES, 8);
+      while (true) {
+        MemorySegment header = header(arena, data, data.byteSize(), control, control.byteSize());
+        long count = socket.on(Syscall.RECVMSG, header.address(), MSG_CMSG_CLOEXEC);
+        if (Errno.EAGAIN.is(count)) {
+          await(socket, Epoll.IN, end);
+          continue;
+        }
+        Errno.check(count, "receive from a Unix socket");
+        List<Fd> fds = descriptors(control, header.get(ValueLayout.JAVA_LONG, 40));
+        if ((header.get(ValueLayout.JAVA_INT, MSG_FLAGS_AT) & MSG_CTRUNC) != 0) {
+          fds.forEach(Fd::close);
+          throw new IOException("a peer on a Unix socket sent more descriptors than we take");
+        }
+        buffer.put(data.asSlice(0, count).asByteBuffer());
+        return new Received(count == 0 ? -1 : (int) count, fds);
+      }
+    }
+  }
+
+  private static long send(Fd socket, byte[] bytes, int from, List<Fd> fds) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(bytes.length - from);
+      data.copyFrom(MemorySegment.ofArray(bytes).asSlice(from));
+      long controlBytes = fds.isEmpty() ? 0 : CMSG_HEADER + (long) fds.size() * Integer.BYTES;
+      MemorySegment control = arena.allocate(CMSG_HEADER + (long) MOST_FDS * Integer.BYTES, 8);
+      control.set(ValueLayout.JAVA_LONG, 0, controlBytes);
+      control.set(ValueLayout.JAVA_INT, 8, SOL_SOCKET);
+      control.set(ValueLayout.JAVA_INT, 12, SCM_RIGHTS);
+      for (int i = 0; i < fds.size(); i++) {
+        control.set(ValueLayout.JAVA_INT, CMSG_HEADER + 4L * i, fds.get(i).number());
+      }
+      // The kernel wants the control length aligned up, or exact; exact is what CMSG_LEN gives.
+      MemorySegment header = header(arena, data, data.byteSize(), control, controlBytes);
+      return socket.on(Syscall.SENDMSG, header.address(), MSG_NOSIGNAL);
+    }
+  }
+
+  private static MemorySegment header(
+      Arena arena, MemorySegment data, long dataBytes, MemorySegment control, long controlBytes) {
+    MemorySegment vector = arena.allocate(16, 8);
+    vector.set(ValueLayout.JAVA_LONG, 0, data.address());
+    vector.set(ValueLayout.JAVA_LONG, 8, dataBytes);
+    MemorySegment header = arena.allocate(MSGHDR_BYTES, 8);
+    header.set(ValueLayout.JAVA_LONG, 16, vector.address());
+    header.set(ValueLayout.JAVA_LONG, 24, 1);
+    header.set(ValueLayout.JAVA_LONG, 32, controlBytes == 0 ? 0 : control.address());
+    header.set(ValueLayout.JAVA_LONG, 40, controlBytes);
+    return header;
+  }
+
+  private static List<Fd> descriptors(MemorySegment control, long length) {
+    List<Fd> fds = new ArrayList<>();
+    if (length >= CMSG_HEADER
+        && control.get(ValueLayout.JAVA_INT, 8) == SOL_SOCKET
+        && control.get(ValueLayout.JAVA_INT, 12) == SCM_RIGHTS) {
+      long end = control.get(ValueLayout.JAVA_LONG, 0);
+      for (long at = CMSG_HEADER; at + Integer.BYTES <= end; at += Integer.BYTES) {
+        fds.add(Fd.owning(control.get(ValueLayout.JAVA_INT, at)));
+      }
+    }
+    return fds;
+  }
+
+  private static void await(Fd socket, int events, long end)
+      throws IOException, InterruptedException {
+    Duration left = Duration.ofNanos(end - System.nanoTime());
+    if (left.isNegative() || !socket.await(events, left)) {
+      throw new SocketTimeoutException("a peer on a Unix socket did not answer in time");
+    }
+  }
+}
