@@ -1,0 +1,19 @@
+package dev.cofferdam.shim.cgroup;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.Resources;
+import dev.cofferdam.sandbox.Usage;
+
+/** What differs between the kernel's two cgroup interfaces. Paths are checked already. */
+sealed interface CgroupVersion permits CgroupV1, CgroupV2 {
+  void create(String path);
+
+  void apply(String path, Resources resources);
+
+  Usage usage(String path);
+
+  /** Processes killed in it for want of memory, since it was made. */
+  long oomKills(String path);
+
+  void delete(String path, Deadline deadline);
+}

@@ -1,0 +1,108 @@
+package dev.cofferdam.shim.cgroup;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One mounted cgroup file system: its folders are cgroups. */
+record Hierarchy(Path root) {
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(200);
+
+  Path folder(String path) {
+    return root.resolve(path.substring(1));
+  }
+
+  /** Steps from below the root down to {@code path}. */
+  List<Path> steps(String path) {
+    List<Path> steps = new ArrayList<>();
+    Path step = root;
+    for (String name : CgroupPath.names(path)) {
+      step = step.resolve(name);
+      steps.add(step);
+    }
+    return steps;
+  }
+
+  static void make(Path folder) {
+    try {
+      Files.createDirectory(folder);
+    } catch (FileAlreadyExistsException e) {
+      // Made before, by kubelet or by an earlier try.
+    } catch (IOException e) {
+      throw new SandboxException(
+          ErrorCode.RESOURCE_EXHAUSTED, "cannot make cgroup " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Removes a cgroup and those in it. One whose last process has just died stays busy for a moment.
+   */
+  void remove(String path, Deadline deadline) {
+    Path folder = folder(path);
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        removeTree(folder);
+        return;
+      } catch (IOException e) {
+        if (deadline.passed()) {
+          throw new SandboxException(
+              ErrorCode.WRONG_STATE,
+              "cannot remove cgroup "
+                  + folder
+                  + ": "
+                  + e.getMessage()
+                  + "; processes in it: "
+                  + processes(folder),
+              e);
+        }
+      }
+      sleep(pause);
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+              ? pause.multipliedBy(2)
+              : LONGEST_PAUSE;
+    }
+  }
+
+  private static void removeTree(Path folder) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, Files::isDirectory)) {
+      for (Path child : entries) {
+        removeTree(child);
+      }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return;
+    }
+    Files.deleteIfExists(folder);
+  }
+
+  /** For messages. */
+  private static String processes(Path folder) {
+    try {
+      return String.join(" ", Files.readAllLines(folder.resolve("cgroup.procs")));
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  private static void sleep(Duration pause) {
+    try {
+      Thread.sleep(pause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException(
+          ErrorCode.DEADLINE_EXCEEDED, "interrupted while removing a cgroup", e);
+    }
+  }
+}

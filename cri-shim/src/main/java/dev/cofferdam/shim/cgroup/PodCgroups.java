@@ -1,0 +1,92 @@
+package dev.cofferdam.shim.cgroup;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.Resources;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.Usage;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The pods' cgroups: one for each sandbox below the parent that kubelet names, in every hierarchy.
+ * Immutable, safe for use by many threads.
+ */
+public final class PodCgroups {
+  private static final Duration UNDO_TIMEOUT = Duration.ofSeconds(2);
+
+  private final CgroupVersion version;
+
+  /**
+   * @param root where cgroups are mounted: {@code /sys/fs/cgroup}
+   * @throws SandboxException UNSUPPORTED if no cgroups are mounted there
+   */
+  public PodCgroups(Path root) {
+    version = versionAt(root);
+  }
+
+  private static CgroupVersion versionAt(Path root) {
+    if (CgroupV2.presentAt(root)) {
+      return new CgroupV2(root);
+    }
+    CgroupV1 version1 = new CgroupV1(root);
+    if (!version1.present()) {
+      throw new SandboxException(
+          ErrorCode.UNSUPPORTED, "no cgroups are mounted on " + root + ", neither version 1 nor 2");
+    }
+    return version1;
+  }
+
+  /**
+   * Makes a sandbox's cgroup and sets its limits. May be repeated. If it fails, nothing is left.
+   *
+   * @param cgroupParent as kubelet gave it; blank: {@code /cofferdam}
+   * @return the path below each hierarchy's root, as {@code SandboxSpec.cgroup} wants it
+   * @throws SandboxException INVALID_ARGUMENT for a bad parent or limit; UNSUPPORTED for a slice of
+   *     the systemd driver, or a controller that the node doesn't have
+   */
+  public String create(String cgroupParent, String sandboxId, Resources resources) {
+    String path = CgroupPath.of(cgroupParent, sandboxId);
+    try {
+      version.create(path);
+      version.apply(path, resources);
+      return path;
+    } catch (SandboxException e) {
+      try {
+        version.delete(path, Deadline.after(UNDO_TIMEOUT));
+      } catch (SandboxException undo) {
+        e.addSuppressed(undo);
+      }
+      throw e;
+    }
+  }
+
+  /** Sets limits; those that are zero or blank stay as they are. */
+  public void update(String path, Resources resources) {
+    version.apply(CgroupPath.checked(path), resources);
+  }
+
+  /**
+   * What all processes in it use and used; memory is the working set, without file cache that the
+   * kernel could take back at once.
+   *
+   * @throws SandboxException NOT_FOUND if there is no such cgroup
+   */
+  public Usage usage(String path) {
+    return version.usage(CgroupPath.checked(path));
+  }
+
+  /** How many processes in it were killed for want of memory, since it was made. */
+  public long oomKills(String path) {
+    return version.oomKills(CgroupPath.checked(path));
+  }
+
+  /**
+   * Removes it and every cgroup in it; no process is killed. Without effect if it is gone.
+   *
+   * @throws SandboxException WRONG_STATE if processes are still in it at the deadline
+   */
+  public void delete(String path, Deadline deadline) {
+    version.delete(CgroupPath.checked(path), deadline);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.cofferdam.shim.cni;
+
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The folder with one file for each sandbox that has, or may have, a network. */
+final class AttachmentCache {
+  private static final String SUFFIX = ".json";
+  private static final long MAX_BYTES = 16 << 20;
+
+  private final Path directory;
+
+  AttachmentCache(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Atomic and on the disk when it returns. */
+  void write(CachedAttachment attachment) {
+    Path file = file(attachment.sandboxId());
+    Path fresh = file.resolveSibling(attachment.sandboxId() + ".new");
+    try {
+      Files.createDirectories(directory);
+      try (FileChannel out =
+          FileChannel.open(
+              fresh,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.TRUNCATE_EXISTING)) {
+        ByteBuffer bytes = ByteBuffer.wrap(CniJson.bytes(attachment.toJson()));
+        while (bytes.hasRemaining()) {
+          out.write(bytes);
+        }
+        out.force(true);
+      }
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      sync();
+    } catch (IOException e) {
+      throw new SandboxException(
+          ErrorCode.RESOURCE_EXHAUSTED,
+          "cannot write down the network attachment in " + file + ": " + e,
+          e);
+    }
+  }
+
+  /** Empty if nothing was ever added, or all was deleted. */
+  Optional<CachedAttachment> read(String sandboxId) {
+    Path file = file(sandboxId);
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new IOException("longer than " + MAX_BYTES + " bytes");
+      }
+      return Optional.of(CachedAttachment.fromJson(CniJson.object(Files.readString(file))));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException | SandboxException e) {
+      throw new SandboxException(
+          ErrorCode.CORRUPT_STATE,
+          "cannot read the network attachment in " + file + ": " + e.getMessage(),
+          e);
+    }
+  }
+
+  void remove(String sandboxId) {
+    try {
+      if (Files.deleteIfExists(file(sandboxId))) {
+        sync();
+      }
+    } catch (IOException e) {
+      throw new SandboxException(
+          ErrorCode.INTERNAL, "cannot remove " + file(sandboxId) + ": " + e, e);
+    }
+  }
+
+  List<String> sandboxIds() {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(name -> name.endsWith(SUFFIX))
+          .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+          .sorted()
+          .toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new SandboxException(ErrorCode.CORRUPT_STATE, "cannot list " + directory + ": " + e, e);
+    }
+  }
+
+  private Path file(String sandboxId) {
+    return directory.resolve(sandboxId + SUFFIX);
+  }
+
+  /** A rename is durable once its folder is written. */
+  private void sync() throws IOException {
+    try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
+      folder.force(true);
+    }
+  }
+}
