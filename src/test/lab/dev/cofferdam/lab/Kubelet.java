@@ -1,0 +1,95 @@
+package dev.cofferdam.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** kubelet. Its container runtime endpoint is the one setting that Cofferdam asks of a node. */
+final class Kubelet {
+  static final String NAME = "kubelet";
+  private static final Duration READY_TIMEOUT = Duration.ofSeconds(90);
+
+  private final LabDirectories directories;
+  private final Programs programs;
+  private final Daemons daemons;
+  private final LabShell shell;
+  private final String nodeName;
+
+  Kubelet(
+      LabDirectories directories,
+      Programs programs,
+      Daemons daemons,
+      LabShell shell,
+      String nodeName) {
+    this.directories = directories;
+    this.programs = programs;
+    this.daemons = daemons;
+    this.shell = shell;
+    this.nodeName = nodeName;
+  }
+
+  String nodeName() {
+    return nodeName;
+  }
+
+  void start(String runtimeSocket) throws IOException {
+    Path settings = directories.settings().resolve("kubelet.yaml");
+    Path resolvConf = directories.settings().resolve("resolv.conf");
+    Files.writeString(resolvConf, "nameserver " + Namespaces.NODE_IP + "\n");
+    Path credentials = directories.credentials();
+    // No evictions and no image collection: a full disk on the developer's machine is not the lab's
+    // business.
+    Files.writeString(
+        settings,
+        """
+        apiVersion: kubelet.config.k8s.io/v1beta1
+        kind: KubeletConfiguration
+        containerRuntimeEndpoint: unix://%1$s
+        authentication:
+          anonymous: {enabled: false}
+          webhook: {enabled: true}
+          x509: {clientCAFile: %2$s/ca.crt}
+        authorization: {mode: Webhook}
+        tlsCertFile: %2$s/kubelet.crt
+        tlsPrivateKeyFile: %2$s/kubelet.key
+        cgroupDriver: cgroupfs
+        failCgroupV1: false
+        failSwapOn: false
+        oomScoreAdj: 0
+        makeIPTablesUtilChains: false
+        clusterDNS: [10.96.0.10]
+        resolvConf: %3$s
+        evictionHard: {memory.available: "0%%", nodefs.available: "0%%", nodefs.inodesFree: "0%%", imagefs.available: "0%%"}
+        imageGCHighThresholdPercent: 100
+        imageGCLowThresholdPercent: 99
+        nodeStatusUpdateFrequency: 5s
+        serializeImagePulls: false
+        """
+            .formatted(runtimeSocket, credentials, resolvConf));
+    Daemon kubelet =
+        daemons.start(
+            NAME,
+            List.of(
+                programs.kubernetes("kubelet"),
+                "--config=" + settings,
+                "--kubeconfig=" + credentials.resolve("kubelet.kubeconfig"),
+                "--hostname-override=" + nodeName,
+                "--node-ip=" + Namespaces.NODE_IP));
+    kubelet.await(READY_TIMEOUT, this::nodeReady);
+  }
+
+  boolean nodeReady() {
+    return shell
+        .run(
+            "kubectl",
+            "get",
+            "node",
+            nodeName,
+            "-o",
+            "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}")
+        .out()
+        .equals("True");
+  }
+}

@@ -1,0 +1,73 @@
+package dev.cofferdam.lab;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the programs lie that {@code dev/lib/build-programs} compiled, at the versions of the root
+ * pom.
+ */
+final class Programs {
+  private static final List<String> PACKAGES =
+      List.of("kubernetes", "etcd", "containerd", "runsc", "crictl", "critest", "helm");
+
+  private final Path folder;
+  private final Properties versions = new Properties();
+  private final @Nullable Path distribution;
+
+  /**
+   * @param distribution Cofferdam's own {@code bin} folder, put first on the path; null where it is
+   *     not built
+   */
+  Programs(LabDirectories directories, @Nullable Path distribution) {
+    this.folder = directories.cache().resolve("programs");
+    this.distribution = distribution;
+    try (InputStream in = Programs.class.getResourceAsStream("programs.properties")) {
+      if (in == null) {
+        throw new LabException("programs.properties is missing from the lab's own jar");
+      }
+      versions.load(in);
+    } catch (IOException e) {
+      throw new LabException("could not read programs.properties", e);
+    }
+  }
+
+  private Path folderOf(String pack) {
+    return folder.resolve(pack + "-" + versions.getProperty(pack));
+  }
+
+  /** The program's full path; one that is not compiled yet is an error that says how to get it. */
+  String path(String pack, String program) {
+    Path path = folderOf(pack).resolve(program);
+    if (!Files.isExecutable(path)) {
+      throw new LabException(path + " is missing: run dev/lib/build-programs " + pack);
+    }
+    return path.toString();
+  }
+
+  String kubernetes(String program) {
+    return path("kubernetes", program);
+  }
+
+  /** {@code PATH} inside the lab: ours, the compiled programs, then the caller's. */
+  String searchPath() {
+    String own = distribution == null ? "" : distribution + File.pathSeparator;
+    return PACKAGES.stream()
+        .map(pack -> folderOf(pack).toString())
+        .collect(
+            Collectors.joining(
+                File.pathSeparator, own, File.pathSeparator + System.getenv("PATH")));
+  }
+
+  boolean present(String... packs) {
+    return Stream.of(packs).allMatch(pack -> Files.isDirectory(folderOf(pack)));
+  }
+}
