@@ -1,0 +1,20 @@
+package dev.cofferdam.shim.handler;
+
+import java.util.List;
+
+/** Where handlers come from: the built-in ones, or policies. Thread-safe. */
+public interface HandlerSource {
+
+  /** Answers from memory. */
+  boolean owns(String handler);
+
+  /**
+   * Chooses among what {@link Proofs} says works here.
+   *
+   * @throws dev.cofferdam.sandbox.SandboxException NO_BACKEND with the reasons
+   */
+  Placement place(String handler);
+
+  /** All that it owns now. */
+  List<String> names();
+}

@@ -1,0 +1,21 @@
+package dev.cofferdam.shim.handler;
+
+import java.util.List;
+
+/** The runtime handlers that are ours. Thread-safe. */
+public interface Handlers {
+
+  /** Answers from memory. What is owned never falls through to containerd. */
+  boolean owns(String handler);
+
+  /**
+   * Decides where a new pod of this handler goes. May run a probe, so it may take seconds.
+   *
+   * @throws dev.cofferdam.sandbox.SandboxException NO_BACKEND, with every reason, when nothing that
+   *     the handler allows was proved on this node
+   */
+  ResolvedHandler resolve(String handler);
+
+  /** All that are owned now, sorted. */
+  List<String> names();
+}

@@ -1,0 +1,83 @@
+package dev.cofferdam.shim.handler;
+
+import dev.cofferdam.sandbox.Backend;
+import dev.cofferdam.sandbox.ProbeResult;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was proved to work on this node. A variant is probed when it is first asked for; a proof
+ * holds while the shim runs, a failure is looked at again after a while. Thread-safe.
+ */
+public final class Proofs {
+  private final Backends backends;
+  private final Duration probeTimeout;
+  private final Duration failureHolds;
+  private final ConcurrentMap<Placement, Proof> proofs = new ConcurrentHashMap<>();
+
+  /**
+   * @param probeTimeout how long one probe may take
+   * @param failureHolds how long a failed probe is believed
+   */
+  public Proofs(Backends backends, Duration probeTimeout, Duration failureHolds) {
+    this.backends = backends;
+    this.probeTimeout = probeTimeout;
+    this.failureHolds = failureHolds;
+  }
+
+  /**
+   * The newest result, probing if there is none to believe; callers wait for one probe together.
+   */
+  public ProbeResult of(String backend, String variant) {
+    Backend provider = backends.require(backend);
+    return proofs
+        .computeIfAbsent(new Placement(backend, variant), key -> new Proof())
+        .result(provider, variant);
+  }
+
+  private final class Proof {
+    private final ReentrantLock probing = new ReentrantLock();
+    private volatile @Nullable ProbeResult result;
+    private volatile long atNanoTime;
+
+    ProbeResult result(Backend backend, String variant) {
+      ProbeResult known = believed();
+      if (known != null) {
+        return known;
+      }
+      probing.lock();
+      try {
+        known = believed();
+        if (known == null) {
+          known = probe(backend, variant);
+          atNanoTime = System.nanoTime();
+          result = known;
+        }
+        return known;
+      } finally {
+        probing.unlock();
+      }
+    }
+
+    private @Nullable ProbeResult believed() {
+      ProbeResult known = result;
+      boolean holds =
+          known != null
+              && (known.works() || System.nanoTime() - atNanoTime < failureHolds.toNanos());
+      return holds ? known : null;
+    }
+
+    private ProbeResult probe(Backend backend, String variant) {
+      long start = System.nanoTime();
+      try {
+        return backend.probe(variant, probeTimeout);
+      } catch (RuntimeException e) {
+        return new ProbeResult(
+            false, String.valueOf(e.getMessage()), "", Duration.ofNanos(System.nanoTime() - start));
+      }
+    }
+  }
+}

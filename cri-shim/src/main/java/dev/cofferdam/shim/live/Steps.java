@@ -1,0 +1,116 @@
+package dev.cofferdam.shim.live;
+
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * A list of acts, each with its undo beside it. An undo is registered before its act, since an act
+ * that fails half-way leaves something too: so undos must bear that there is nothing to undo. Used
+ * by one thread; {@link #current} may be asked by any.
+ */
+public final class Steps {
+  private final Deque<Registered> undos = new ArrayDeque<>();
+  private volatile String current = "start";
+
+  /** Something that is done, and may fail. */
+  @FunctionalInterface
+  public interface Act<T> {
+    T run() throws Exception;
+  }
+
+  /** Something that is done for its effect, and may fail. */
+  @FunctionalInterface
+  public interface Effect {
+    void run() throws Exception;
+  }
+
+  private record Registered(String step, Effect undo) {}
+
+  /**
+   * Does one step.
+   *
+   * @param name as in "could not NAME"
+   */
+  public <T> T run(String name, Act<T> act, Effect undo) {
+    undos.push(new Registered(name, undo));
+    return run(name, act);
+  }
+
+  /** Does one step that leaves nothing behind. */
+  public <T> T run(String name, Act<T> act) {
+    current = name;
+    try {
+      return act.run();
+    } catch (Exception e) {
+      throw failure(name, e);
+    }
+  }
+
+  /** As {@link #run(String, Act, Effect)}, without a result. */
+  public void effect(String name, Effect act, Effect undo) {
+    undos.push(new Registered(name, undo));
+    effect(name, act);
+  }
+
+  /** As {@link #run(String, Act)}, without a result. */
+  public void effect(String name, Effect act) {
+    current = name;
+    try {
+      act.run();
+    } catch (Exception e) {
+      throw failure(name, e);
+    }
+  }
+
+  /**
+   * Undoes all steps, the last one first. One that cannot be undone does not keep the others from
+   * it.
+   *
+   * @return what could not be undone, each with why; empty when nothing is left
+   */
+  public List<String> undo() {
+    // A caller that was interrupted still has to clean up after itself.
+    boolean interrupted = Thread.interrupted();
+    List<String> left = new ArrayList<>();
+    while (!undos.isEmpty()) {
+      Registered registered = undos.pop();
+      current = "undo: " + registered.step;
+      try {
+        registered.undo.run();
+      } catch (Exception e) {
+        left.add("undo \"" + registered.step + "\": " + message(e));
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return left;
+  }
+
+  /** The step that is being done, for whoever waits for it. */
+  public String current() {
+    return current;
+  }
+
+  /** Any failure as one with a code; the step's name is added to what does not say it itself. */
+  public static SandboxException failure(String name, Exception e) {
+    if (e instanceof SandboxException coded) {
+      return coded;
+    }
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+      return new SandboxException(
+          ErrorCode.UNAVAILABLE, "interrupted while trying to " + name + "; repeat it", e);
+    }
+    return new SandboxException(ErrorCode.INTERNAL, "could not " + name + ": " + message(e), e);
+  }
+
+  static String message(Throwable e) {
+    String message = e.getMessage();
+    return message == null || message.isBlank() ? e.toString() : message;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.cofferdam.shim.state;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Files that are there in full or not at all, whenever the power goes. */
+final class DurableFile {
+  // A full disk can be told by its free space alone, where the system's message is localized.
+  private static final long SPARE_BYTES = 64 * 1024;
+
+  private DurableFile() {}
+
+  /**
+   * Replaces a file. Once this returns the new content survives a crash of the node; when it fails
+   * the old content is still there, and nothing else.
+   *
+   * @throws SandboxException RESOURCE_EXHAUSTED when the disk is full, INTERNAL otherwise
+   */
+  static void replace(Path file, byte[] content) {
+    Path folder = parent(file);
+    Path temporary = folder.resolve("." + file.getFileName() + ".new");
+    try {
+      try (FileChannel channel = FileChannel.open(temporary, CREATE, WRITE, TRUNCATE_EXISTING)) {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      Files.move(temporary, file, ATOMIC_MOVE, REPLACE_EXISTING);
+      sync(folder);
+    } catch (IOException e) {
+      SandboxException failure = failure("write " + file, folder, content.length, e);
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException leftover) {
+        failure.addSuppressed(leftover);
+      }
+      throw failure;
+    }
+  }
+
+  /** Makes what happened to the names in a folder last. */
+  static void sync(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, READ)) {
+      channel.force(true);
+    }
+  }
+
+  static SandboxException failure(String tried, Path folder, long bytes, IOException cause) {
+    if (isFull(folder, bytes, cause)) {
+      return new SandboxException(
+          ErrorCode.RESOURCE_EXHAUSTED,
+          "could not " + tried + ": no space left in " + folder + "; free some, then repeat",
+          cause);
+    }
+    return new SandboxException(ErrorCode.INTERNAL, "could not " + tried + ": " + cause, cause);
+  }
+
+  private static boolean isFull(Path folder, long bytes, IOException cause) {
+    String message = String.valueOf(cause.getMessage());
+    if (message.contains("No space left") || message.contains("quota exceeded")) {
+      return true;
+    }
+    try {
+      return Files.getFileStore(folder).getUsableSpace() < bytes + SPARE_BYTES;
+    } catch (IOException unknown) {
+      return false;
+    }
+  }
+
+  private static Path parent(Path file) {
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(file + " has no folder");
+    }
+    return parent;
+  }
+}

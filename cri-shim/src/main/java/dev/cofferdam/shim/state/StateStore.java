@@ -1,0 +1,222 @@
+package dev.cofferdam.shim.state;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folder of records. One folder per sandbox and per container holds its record and whatever
+ * else belongs to it on disk. Thread-safe for different IDs; the caller serializes writes of one
+ * ID.
+ */
+public final class StateStore {
+  private static final Logger LOG = LoggerFactory.getLogger(StateStore.class);
+
+  private static final String RECORD = "record.json";
+  // A folder with this suffix is on its way out; a crash in between leaves it to the next start.
+  private static final String REMOVED = ".removed";
+
+  private final Path root;
+  private final Quarantine quarantine;
+
+  /**
+   * @param root persistent, such as {@code /var/lib/cofferdam}; made where it is missing
+   */
+  public StateStore(Path root) {
+    this.root = root;
+    this.quarantine = new Quarantine(root.resolve("quarantine"));
+    for (Kind kind : Kind.values()) {
+      makeFolder(folder(kind));
+    }
+  }
+
+  /** What a folder of records is about. */
+  private enum Kind {
+    SANDBOX("sandboxes"),
+    CONTAINER("containers");
+
+    private final String folder;
+
+    Kind(String folder) {
+      this.folder = folder;
+    }
+  }
+
+  /**
+   * All records that can be read.
+   *
+   * @param quarantined the IDs of sandboxes whose record cannot
+   */
+  public record Loaded(
+      List<SandboxRecord> sandboxes, List<ContainerRecord> containers, List<String> quarantined) {}
+
+  /** Where everything about a sandbox lies. */
+  public Path sandboxFolder(String id) {
+    return folder(Kind.SANDBOX).resolve(id);
+  }
+
+  /** Where everything about a container lies. */
+  public Path containerFolder(String id) {
+    return folder(Kind.CONTAINER).resolve(id);
+  }
+
+  /** Writes a record, making the sandbox's folder with the first one. */
+  public void save(SandboxRecord sandbox) {
+    save(sandboxFolder(sandbox.id()), sandbox);
+  }
+
+  /** Writes a record, making the container's folder with the first one. */
+  public void save(ContainerRecord container) {
+    save(containerFolder(container.id()), container);
+  }
+
+  /** Forgets a sandbox with everything in its folder; nothing when it is gone already. */
+  public void removeSandbox(String id) {
+    remove(sandboxFolder(id));
+  }
+
+  /** Forgets a container with everything in its folder; nothing when it is gone already. */
+  public void removeContainer(String id) {
+    remove(containerFolder(id));
+  }
+
+  /** Reads all records. What cannot be read is moved away, and the rest goes on. */
+  public Loaded load() {
+    List<String> quarantined = new ArrayList<>();
+    List<SandboxRecord> sandboxes =
+        load(
+            Kind.SANDBOX,
+            SandboxRecord.class,
+            SandboxRecord::id,
+            SandboxRecord::version,
+            SandboxRecord.VERSION,
+            quarantined);
+    List<ContainerRecord> containers =
+        load(
+            Kind.CONTAINER,
+            ContainerRecord.class,
+            ContainerRecord::id,
+            ContainerRecord::version,
+            ContainerRecord.VERSION,
+            new ArrayList<>());
+    return new Loaded(sandboxes, containers, List.copyOf(quarantined));
+  }
+
+  private <T> List<T> load(
+      Kind kind,
+      Class<T> type,
+      Function<T, String> id,
+      ToIntFunction<T> version,
+      int written,
+      List<String> quarantined) {
+    List<T> records = new ArrayList<>();
+    for (Path folder : children(folder(kind))) {
+      String name = String.valueOf(folder.getFileName());
+      if (name.endsWith(REMOVED) || !Files.exists(folder.resolve(RECORD))) {
+        // Without a record nothing was announced, so nothing was done.
+        delete(folder);
+        continue;
+      }
+      try {
+        T loaded = StateJson.MAPPER.readValue(Files.readAllBytes(folder.resolve(RECORD)), type);
+        require(name.equals(id.apply(loaded)), "it is about " + id.apply(loaded));
+        require(
+            Math.abs(version.applyAsInt(loaded) - written) <= 1,
+            "its format is " + version.applyAsInt(loaded) + ", ours " + written);
+        records.add(loaded);
+      } catch (IOException | RuntimeException e) {
+        quarantine.take(folder, e);
+        quarantined.add(name);
+      }
+    }
+    return records;
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new SandboxException(ErrorCode.CORRUPT_STATE, otherwise);
+    }
+  }
+
+  private void save(Path folder, Object value) {
+    byte[] content;
+    try {
+      content = StateJson.MAPPER.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new SandboxException(
+          ErrorCode.INTERNAL, "could not encode the record for " + folder + ": " + e, e);
+    }
+    boolean first = !Files.exists(folder);
+    if (first) {
+      makeFolder(folder);
+    }
+    try {
+      DurableFile.replace(folder.resolve(RECORD), content);
+    } catch (SandboxException e) {
+      if (first) {
+        delete(folder);
+      }
+      throw e;
+    }
+  }
+
+  private void remove(Path folder) {
+    Path leaving = folder.resolveSibling(Objects.requireNonNull(folder.getFileName()) + REMOVED);
+    try {
+      if (!Files.exists(folder)) {
+        return;
+      }
+      Files.move(folder, leaving);
+      DurableFile.sync(folder(folder));
+    } catch (IOException e) {
+      throw DurableFile.failure("remove " + folder, root, 0, e);
+    }
+    delete(leaving);
+  }
+
+  private static void delete(Path folder) {
+    try {
+      Trees.delete(folder);
+    } catch (IOException e) {
+      // Its name says that it is leftover; the next start tries again.
+      LOG.warn("could not delete {}: {}", folder, e.toString());
+    }
+  }
+
+  private void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      DurableFile.sync(folder(folder));
+    } catch (IOException e) {
+      throw DurableFile.failure("make the folder " + folder, root, 0, e);
+    }
+  }
+
+  private static Path folder(Path child) {
+    return Objects.requireNonNull(child.getParent());
+  }
+
+  private Path folder(Kind kind) {
+    return root.resolve(kind.folder);
+  }
+
+  private static List<Path> children(Path folder) {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.sorted().toList();
+    } catch (IOException e) {
+      throw new SandboxException(
+          ErrorCode.INTERNAL, "could not read the folder " + folder + ": " + e, e);
+    }
+  }
+}

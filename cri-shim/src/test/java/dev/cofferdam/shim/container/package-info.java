@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.container;
+
+import org.jspecify.annotations.NullMarked;

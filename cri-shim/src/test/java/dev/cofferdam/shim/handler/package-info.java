@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.handler;
+
+import org.jspecify.annotations.NullMarked;

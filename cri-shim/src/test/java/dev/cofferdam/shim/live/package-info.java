@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.live;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.pod;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.state;
+
+import org.jspecify.annotations.NullMarked;
