@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * The lab's mount, network, UTS and cgroup namespaces, held by one sleeping process, and the way
- * into them: a script that runs its arguments inside.
+ * The lab's mount, network, UTS, IPC and cgroup namespaces, held by one sleeping process, and the
+ * way into them: a script that runs its arguments inside.
  */
 final class Namespaces {
   static final String NODE_IP = "10.89.0.1";
@@ -57,7 +57,7 @@ final class Namespaces {
                   "sh",
                   "-c",
                   join(cgroups.rootJoinFiles())
-                      + "exec unshare --mount --net --uts --cgroup --propagation slave"
+                      + "exec unshare --mount --net --uts --ipc --cgroup --propagation slave"
                       + " sh \"$@\"",
                   "sh",
                   setup.toString(),
@@ -78,7 +78,7 @@ final class Namespaces {
         enter,
         "#!/bin/sh\n# Runs its arguments inside the lab.\n"
             + join(cgroups.daemonJoinFiles())
-            + "exec nsenter --target %d --mount --net --uts --cgroup --wdns=\"$PWD\" -- \"$@\"\n"
+            + "exec nsenter --target %d --mount --net --uts --ipc --cgroup --wdns=\"$PWD\" -- \"$@\"\n"
                 .formatted(holder),
         StandardCharsets.UTF_8);
     Files.setPosixFilePermissions(enter, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up the lab's namespaces from inside and then holds them. Run by Namespaces.java as
-#   unshare --mount --net --uts --cgroup --propagation slave sh namespaces.sh LAB_ROOT HOST_NAME NODE_IP API_SERVICE_IP
+#   unshare --mount --net --uts --ipc --cgroup --propagation slave sh namespaces.sh LAB_ROOT HOST_NAME NODE_IP API_SERVICE_IP
 # Everything mounted or added here goes when the last process in the namespaces ends.
 set -eu
 root=$1 name=$2 node_ip=$3 api_service_ip=$4
