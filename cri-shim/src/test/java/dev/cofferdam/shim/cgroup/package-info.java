@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.cgroup;
+
+import org.jspecify.annotations.NullMarked;

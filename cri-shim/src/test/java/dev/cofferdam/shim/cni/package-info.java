@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.cni;
+
+import org.jspecify.annotations.NullMarked;
