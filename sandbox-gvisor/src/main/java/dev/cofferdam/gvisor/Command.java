@@ -1,0 +1,92 @@
+package dev.cofferdam.gvisor;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.Stdio;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** One run of a program, ended with all that it started when its time is over. */
+final class Command {
+  private static final File NOTHING = new File("/dev/null");
+
+  /**
+   * The shell opens the container's streams and becomes runsc. Java can't open a pipe for reading
+   * and writing: so opened, writing fails neither when nobody reads nor while the shim is away.
+   */
+  private static final String REDIRECT = "exec 0<\"$1\" 1<>\"$2\" 2<>\"$3\"; shift 3; exec \"$@\"";
+
+  private Command() {}
+
+  /** Runs it with its output going to a file. Gives its exit code. */
+  static int run(List<String> command, Path output, Deadline deadline) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.redirectInput(NOTHING).redirectErrorStream(true).redirectOutput(output.toFile());
+    return await(start(builder, command.getFirst()), command, deadline);
+  }
+
+  /** Runs it with a container's streams as its own. Gives its exit code. */
+  static int run(List<String> command, Stdio stdio, Deadline deadline) {
+    List<String> redirected = new ArrayList<>(List.of("/bin/sh", "-c", REDIRECT, "sh"));
+    for (Optional<Path> stream : List.of(stdio.stdin(), stdio.stdout(), stdio.stderr())) {
+      redirected.add(stream.map(Path::toString).orElse("/dev/null"));
+    }
+    redirected.addAll(command);
+    ProcessBuilder builder = new ProcessBuilder(redirected);
+    builder.redirectInput(NOTHING);
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    return await(start(builder, command.getFirst()), command, deadline);
+  }
+
+  static Process start(ProcessBuilder builder, String program) {
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw missing(program, e);
+    }
+  }
+
+  private static SandboxException missing(String program, IOException e) {
+    return new SandboxException(
+        ErrorCode.PROGRAM_MISSING,
+        "cannot run "
+            + program
+            + ": "
+            + e.getMessage()
+            + "; install runsc, or name its path in the gVisor backend's setting `runsc`",
+        e);
+  }
+
+  private static int await(Process process, List<String> command, Deadline deadline) {
+    try {
+      if (process.waitFor(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+        return process.exitValue();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      endTree(process);
+      throw new SandboxException(
+          ErrorCode.UNAVAILABLE, "interrupted while running " + command.getFirst(), e);
+    }
+    endTree(process);
+    throw new SandboxException(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "`" + String.join(" ", command) + "` was not done in time and has been killed");
+  }
+
+  private static void endTree(Process process) {
+    // Children first: once the parent is gone they can't be told from others.
+    try (Stream<ProcessHandle> children = process.descendants()) {
+      children.forEach(ProcessHandle::destroyForcibly);
+    }
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,113 @@
+package dev.cofferdam.gvisor;
+
+import dev.cofferdam.gvisor.ControlSocket.Refused;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.ExitStatus;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a container's first process ends. One virtual thread waits in a call on the control socket,
+ * which the sentry answers early, late and again; whoever asks here gets the same answer.
+ */
+final class ContainerExit {
+
+  /** What a process killed by SIGKILL exits with. */
+  private static final int KILLED = 137;
+
+  private final String containerId;
+  private final Sentry sentry;
+  private final SandboxEnd sandboxEnd;
+  private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();
+  private final AtomicBoolean watching = new AtomicBoolean();
+
+  ContainerExit(String containerId, Sentry sentry, SandboxEnd sandboxEnd) {
+    this.containerId = containerId;
+    this.sentry = sentry;
+    this.sandboxEnd = sandboxEnd;
+  }
+
+  /** To be called once the container has started. */
+  void watch() {
+    if (watching.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("gvisor-wait-" + containerId).start(this::waitForIt);
+    }
+  }
+
+  private void waitForIt() {
+    try {
+      int waitStatus = sentry.awaitExit(containerId);
+      status.complete(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
+    } catch (IOException | Refused e) {
+      endedWithSandbox(e);
+    } catch (RuntimeException e) {
+      status.completeExceptionally(e);
+    }
+  }
+
+  /** The sentry broke off, or does not know the container: both happen at its own end. */
+  private void endedWithSandbox(Exception cause) {
+    try {
+      if (cause instanceof IOException) {
+        sandboxEnd.await();
+      } else if (sandboxEnd.isRunning()) {
+        status.completeExceptionally(
+            new SandboxException(
+                ErrorCode.NOT_FOUND,
+                "the sentry does not know container " + containerId + ": " + cause.getMessage(),
+                cause));
+        return;
+      }
+      status.complete(new ExitStatus(KILLED, sandboxEnd.outOfMemory(), Instant.now()));
+    } catch (InterruptedException | RuntimeException e) {
+      status.completeExceptionally(e);
+    }
+  }
+
+  ExitStatus await() throws InterruptedException {
+    try {
+      return status.get();
+    } catch (ExecutionException e) {
+      throw failure(e.getCause());
+    }
+  }
+
+  boolean hasEnded(Deadline deadline) {
+    try {
+      status.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Whoever still waits for a container that never started is told so. */
+  void deleted() {
+    if (!watching.get()) {
+      status.completeExceptionally(
+          new SandboxException(
+              ErrorCode.WRONG_STATE,
+              "container " + containerId + " was deleted without ever having been started"));
+    }
+  }
+
+  private SandboxException failure(@Nullable Throwable cause) {
+    return cause instanceof SandboxException known
+        ? new SandboxException(known.code(), String.valueOf(known.getMessage()), known)
+        : new SandboxException(
+            ErrorCode.INTERNAL, "waiting for container " + containerId + ": " + cause, cause);
+  }
+}

@@ -1,0 +1,209 @@
+package dev.cofferdam.gvisor;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cofferdam.linux.Fd;
+import dev.cofferdam.linux.UnixSockets;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The socket on which a sentry answers questions, without a process in between: a connection for
+ * each call, one JSON object there and one back (gVisor's {@code pkg/urpc}). Not a stable
+ * interface, but one release ships both ends. Thread-safe.
+ */
+final class ControlSocket {
+
+  /** The sentry understood and refused: what it said. */
+  static final class Refused extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String message) {
+      super(message);
+    }
+  }
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The sentry is one exploit away from the workload: what it says is bounded. */
+  private static final long LONGEST_ANSWER = 8L << 20;
+
+  static {
+    JSON.getFactory()
+        .setStreamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxDocumentLength(LONGEST_ANSWER)
+                .maxNestingDepth(64)
+                .build());
+  }
+
+  private final Path path;
+
+  ControlSocket(Path path) {
+    this.path = path;
+  }
+
+  static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  /** Calls a method whose only argument is a name. */
+  JsonNode call(String method, String argument, Deadline deadline) throws Refused {
+    return call(method, JSON.getNodeFactory().textNode(argument), deadline);
+  }
+
+  /** Calls a method that is done soon. */
+  JsonNode call(String method, JsonNode argument, Deadline deadline) throws Refused {
+    try (SocketChannel channel = connect()) {
+      // The only way to bound a blocking read of a Unix socket is to close it from outside.
+      CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+      Thread.ofVirtual()
+          .name("gvisor-control")
+          .start(
+              () -> {
+                try {
+                  answer.complete(exchange(channel, method, argument));
+                } catch (IOException | RuntimeException e) {
+                  answer.completeExceptionally(e);
+                }
+              });
+      return result(answer.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      throw late(method, e);
+    } catch (ExecutionException e) {
+      throw unreachable(method, e.getCause() instanceof IOException io ? io : new IOException(e));
+    } catch (IOException e) {
+      throw unreachable(method, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException(ErrorCode.UNAVAILABLE, "interrupted during " + method, e);
+    }
+  }
+
+  /** Calls a method that is done soon and takes open files. They stay open here. */
+  JsonNode call(String method, JsonNode argument, List<Fd> files, Deadline deadline)
+      throws Refused {
+    try (Fd socket = UnixSockets.connect(path)) {
+      UnixSockets.sendWithFds(socket, request(method, argument), files, deadline.remaining());
+      byte[] bytes = new byte[64 << 10]; // a number, or a line of error text
+      ByteBuffer answer = ByteBuffer.wrap(bytes);
+      JsonNode whole = null;
+      while (whole == null) {
+        Duration left = deadline.remaining();
+        if (UnixSockets.receiveWithFds(socket, answer, left).bytes() < 0) {
+          throw new IOException("connection closed without an answer");
+        }
+        whole = parseIfComplete(bytes, answer.position());
+      }
+      return result(whole);
+    } catch (SocketTimeoutException e) {
+      throw late(method, e);
+    } catch (IOException e) {
+      throw unreachable(method, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException(ErrorCode.UNAVAILABLE, "interrupted during " + method, e);
+    }
+  }
+
+  private static @Nullable JsonNode parseIfComplete(byte[] bytes, int length) throws IOException {
+    try {
+      return JSON.readTree(bytes, 0, length);
+    } catch (JsonEOFException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Calls a method that answers when something happens, however late.
+   *
+   * @throws IOException when the sentry ends before that
+   */
+  JsonNode await(String method, JsonNode argument) throws IOException, Refused {
+    try (SocketChannel channel = connect()) {
+      return result(exchange(channel, method, argument));
+    }
+  }
+
+  JsonNode await(String method, String argument) throws IOException, Refused {
+    return await(method, JSON.getNodeFactory().textNode(argument));
+  }
+
+  private SandboxException late(String method, Exception e) {
+    return new SandboxException(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "the sentry at " + path + " did not answer " + method + " in time",
+        e);
+  }
+
+  private SandboxException unreachable(String method, IOException e) {
+    return new SandboxException(
+        ErrorCode.UNAVAILABLE,
+        "the sentry at "
+            + path
+            + " cannot be reached for "
+            + method
+            + ": it has ended, or never ran",
+        e);
+  }
+
+  private SocketChannel connect() throws IOException {
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.connect(UnixDomainSocketAddress.of(path));
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  static byte[] request(String method, JsonNode argument) throws IOException {
+    ObjectNode request = JSON.createObjectNode().put("method", method);
+    request.set("arg", argument);
+    return JSON.writeValueAsBytes(request);
+  }
+
+  private static JsonNode exchange(SocketChannel channel, String method, JsonNode argument)
+      throws IOException {
+    ByteBuffer request = ByteBuffer.wrap(request(method, argument));
+    while (request.hasRemaining()) {
+      channel.write(request);
+    }
+    // The connection stays open behind the answer: read one object, not to the end.
+    try (JsonParser parser = JSON.getFactory().createParser(Channels.newInputStream(channel))) {
+      JsonNode answer = JSON.readTree(parser);
+      if (answer == null) {
+        throw new IOException("connection closed without an answer");
+      }
+      return answer;
+    }
+  }
+
+  private static JsonNode result(JsonNode answer) throws Refused {
+    if (!answer.path("success").booleanValue()) {
+      throw new Refused(answer.path("err").asText("no reason given"));
+    }
+    return answer.path("result");
+  }
+}

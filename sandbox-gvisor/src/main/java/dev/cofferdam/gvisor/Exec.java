@@ -1,0 +1,153 @@
+package dev.cofferdam.gvisor;
+
+import dev.cofferdam.gvisor.ControlSocket.Refused;
+import dev.cofferdam.linux.Fd;
+import dev.cofferdam.linux.Pty;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.ExecProcess;
+import dev.cofferdam.sandbox.ExitStatus;
+import dev.cofferdam.sandbox.ProcessSpec;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * A process that the sentry started beside a container's first one. Its streams go straight into
+ * the sentry; no process of ours stands between.
+ */
+final class Exec implements ExecProcess {
+  private static final int SIGKILL = 9;
+  private static final int SIGWINCH = 28;
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final String containerId;
+  private final long pid;
+  private final Sentry sentry;
+  private final ExecStreams streams;
+  private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+
+  private Exec(String containerId, long pid, Sentry sentry, ExecStreams streams) {
+    this.containerId = containerId;
+    this.pid = pid;
+    this.sentry = sentry;
+    this.streams = streams;
+  }
+
+  static Exec start(
+      String containerId, ProcessSpec process, Sentry sentry, Layout layout, Deadline deadline) {
+    ExecStreams streams = null;
+    try {
+      streams = ExecStreams.open(layout.root(), process.terminal());
+      long pid = sentry.execute(containerId, process, streams.inside(), deadline);
+      streams.closeInside();
+      Exec exec = new Exec(containerId, pid, sentry, streams);
+      Thread.ofVirtual().name("gvisor-exec-" + containerId).start(exec::watch);
+      return exec;
+    } catch (IOException | Refused | RuntimeException e) {
+      if (streams != null) {
+        streams.closeInside();
+        streams.close();
+      }
+      throw switch (e) {
+        case SandboxException known -> known;
+        case Refused refused ->
+            new SandboxException(
+                ErrorCode.INVALID_ARGUMENT,
+                "cannot run "
+                    + process.args()
+                    + " in container "
+                    + containerId
+                    + ": "
+                    + refused.getMessage(),
+                refused);
+        case IOException io -> Failures.io("making the streams of " + process.args(), io);
+        default -> new SandboxException(ErrorCode.INTERNAL, "running " + process.args(), e);
+      };
+    }
+  }
+
+  private void watch() {
+    try {
+      int waitStatus = sentry.awaitExit(containerId, pid);
+      exit.complete(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
+    } catch (IOException e) {
+      exit.complete(new ExitStatus(128 + SIGKILL, false, Instant.now())); // the sandbox ended
+    } catch (Refused | RuntimeException e) {
+      exit.completeExceptionally(e);
+    }
+  }
+
+  @Override
+  public OutputStream stdin() {
+    return streams.stdin();
+  }
+
+  @Override
+  public InputStream stdout() {
+    return streams.stdout();
+  }
+
+  @Override
+  public InputStream stderr() {
+    return streams.stderr();
+  }
+
+  @Override
+  public void resize(int columns, int rows) {
+    Fd master = streams.terminal();
+    if (master == null) {
+      return;
+    }
+    try {
+      Pty.resize(master, columns, rows);
+      // The kernel tells only host processes of it; the sentry's are to be told by hand.
+      Deadline deadline = Deadline.after(CLOSE_TIMEOUT);
+      sentry.signal(containerId, pid, SIGWINCH, Sentry.Delivery.FOREGROUND_PROCESS_GROUP, deadline);
+    } catch (IOException e) {
+      throw Failures.io("resizing the terminal of process " + pid, e);
+    } catch (Refused e) {
+      return; // it has ended
+    }
+  }
+
+  @Override
+  public ExitStatus awaitExit() throws InterruptedException {
+    try {
+      return exit.get();
+    } catch (ExecutionException e) {
+      throw new SandboxException(
+          ErrorCode.INTERNAL, "waiting for process " + pid + " in " + containerId, e.getCause());
+    }
+  }
+
+  @Override
+  public void signal(int signal, Deadline deadline) {
+    if (exit.isDone()) {
+      return;
+    }
+    try {
+      sentry.signal(containerId, pid, signal, Sentry.Delivery.PROCESS, deadline);
+    } catch (Refused e) {
+      return; // it has ended meanwhile
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      signal(SIGKILL, Deadline.after(CLOSE_TIMEOUT));
+    } catch (SandboxException e) {
+      if (e.code() != ErrorCode.UNAVAILABLE) { // else: ended with its sandbox
+        throw e;
+      }
+    } finally {
+      streams.close();
+    }
+  }
+}

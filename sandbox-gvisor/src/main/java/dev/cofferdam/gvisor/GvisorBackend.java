@@ -1,0 +1,108 @@
+package dev.cofferdam.gvisor;
+
+import dev.cofferdam.sandbox.Backend;
+import dev.cofferdam.sandbox.Capabilities;
+import dev.cofferdam.sandbox.Capabilities.Feature;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.ProbeResult;
+import dev.cofferdam.sandbox.Sandbox;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.SandboxSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Pods behind gVisor's user-space kernel. A variant is what gVisor calls a platform. */
+final class GvisorBackend implements Backend {
+  static final String NAME = "gvisor";
+
+  private static final List<String> VARIANTS = List.of("systrap", "ptrace", "kvm");
+
+  /**
+   * Not among them: CONTAINER_LIMITS and LIVE_UPDATE, since one sentry serves all containers and
+   * only the pod's cgroup around it limits anything.
+   */
+  private static final Capabilities CAPABILITIES =
+      Capabilities.of(Feature.HOST_NETWORK, Feature.SHARED_PROCESS_NAMESPACE, Feature.LIVE_VOLUMES);
+
+  private final Path runtimeDirectory;
+  private final GvisorSettings settings;
+
+  GvisorBackend(Path runtimeDirectory, GvisorSettings settings) {
+    this.runtimeDirectory = runtimeDirectory;
+    this.settings = settings;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public List<String> variants() {
+    return VARIANTS;
+  }
+
+  @Override
+  public Capabilities capabilities(String variant) {
+    requireVariant(variant);
+    return CAPABILITIES;
+  }
+
+  @Override
+  public ProbeResult probe(String variant, Duration timeout) {
+    requireVariant(variant);
+    return new Probe(this, new RunscVersion(settings.runsc()), runtimeDirectory, variant)
+        .run(timeout);
+  }
+
+  @Override
+  public Sandbox create(SandboxSpec spec, Deadline deadline) {
+    requireMachine();
+    return new SandboxStart(spec, files(spec), runsc(spec)).run(deadline);
+  }
+
+  @Override
+  public Optional<Sandbox> find(SandboxSpec spec, Deadline deadline) {
+    SandboxFiles files = files(spec);
+    return files.runningPid().map(pid -> new GvisorSandbox(spec, files, runsc(spec), pid));
+  }
+
+  @Override
+  public void purge(SandboxSpec spec, Deadline deadline) {
+    files(spec).purge(deadline);
+  }
+
+  private SandboxFiles files(SandboxSpec spec) {
+    return new SandboxFiles(Layout.of(runtimeDirectory, spec));
+  }
+
+  private Runsc runsc(SandboxSpec spec) {
+    requireVariant(spec.variant());
+    return new Runsc(
+        settings.runsc(),
+        Layout.of(runtimeDirectory, spec),
+        spec.variant(),
+        spec.networkNamespace().isEmpty(),
+        spec.cgroup().isPresent());
+  }
+
+  private static void requireVariant(String variant) {
+    if (!VARIANTS.contains(variant)) {
+      throw new SandboxException(
+          ErrorCode.INVALID_ARGUMENT,
+          "gVisor has no platform `" + variant + "`; it has " + VARIANTS);
+    }
+  }
+
+  private static void requireMachine() {
+    String machine = System.getProperty("os.arch");
+    if (!machine.equals("amd64")) {
+      throw new SandboxException(
+          ErrorCode.UNSUPPORTED,
+          "the gVisor backend starts sandboxes on x86-64 only; this machine is " + machine);
+    }
+  }
+}

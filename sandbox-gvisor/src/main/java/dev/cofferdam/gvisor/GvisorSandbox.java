@@ -1,0 +1,90 @@
+package dev.cofferdam.gvisor;
+
+import dev.cofferdam.sandbox.Container;
+import dev.cofferdam.sandbox.ContainerSpec;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.Sandbox;
+import dev.cofferdam.sandbox.SandboxSpec;
+import dev.cofferdam.sandbox.Usage;
+import java.nio.channels.ByteChannel;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A sentry that runs, and what can be asked of it. */
+final class GvisorSandbox implements Sandbox {
+  private final SandboxSpec spec;
+  private final SandboxFiles files;
+  private final Runsc runsc;
+  private final long pid;
+  private final Sentry sentry;
+  private final SandboxEnd end;
+  private final Map<String, GvisorContainer> containers = new ConcurrentHashMap<>();
+
+  GvisorSandbox(SandboxSpec spec, SandboxFiles files, Runsc runsc, long pid) {
+    this.spec = spec;
+    this.files = files;
+    this.runsc = runsc;
+    this.pid = pid;
+    this.sentry = new Sentry(new ControlSocket(files.layout().controlSocket()));
+    this.end = new SandboxEnd(spec, files, pid);
+  }
+
+  @Override
+  public String id() {
+    return spec.id();
+  }
+
+  @Override
+  public long pid() {
+    return pid;
+  }
+
+  @Override
+  public String awaitEnd() throws InterruptedException {
+    return end.await();
+  }
+
+  @Override
+  public Container createContainer(ContainerSpec container, Deadline deadline) {
+    end.requireRunning();
+    OciSpec.write(Layout.bundle(container), OciSpec.container(spec, container));
+    return containers.computeIfAbsent(container.id(), id -> open(container));
+  }
+
+  @Override
+  public Optional<Container> findContainer(ContainerSpec container, Deadline deadline) {
+    if (!Files.exists(Layout.bundle(container).resolve("config.json"))) {
+      return Optional.empty();
+    }
+    return Optional.of(containers.computeIfAbsent(container.id(), id -> open(container)));
+  }
+
+  private GvisorContainer open(ContainerSpec container) {
+    return new GvisorContainer(
+        container, runsc, sentry, end, () -> containers.remove(container.id()));
+  }
+
+  @Override
+  public Usage usage(Deadline deadline) {
+    return sentry.sandboxUsage(deadline);
+  }
+
+  @Override
+  public ByteChannel connect(int port, Deadline deadline) {
+    return new PortConnection(sentry, files.layout(), runsc.hostNetwork()).open(port, deadline);
+  }
+
+  @Override
+  public void stop(Deadline deadline) {
+    end.stopping();
+    files.endProcesses(deadline);
+  }
+
+  @Override
+  public void delete(Deadline deadline) {
+    end.stopping();
+    files.purge(deadline);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.cofferdam.gvisor;
+
+import dev.cofferdam.sandbox.ContainerSpec;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.SandboxSpec;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Where a sandbox's files lie. What runsc writes has a folder to itself, in the runtime directory:
+ * to remove it is to forget the sandbox, and no two sandboxes ever wait for each other's locks.
+ *
+ * @param root runsc's state: its {@code --root}
+ * @param directory the sandbox's own folder, given by the shim
+ * @param pauseRoot the root container's root file system, shared by all sandboxes, read-only
+ */
+record Layout(Path root, Path directory, Path pauseRoot) {
+
+  /** The root container's name for runsc. The sandbox's ID is in {@link #root} already. */
+  static final String ROOT_CONTAINER = "sandbox";
+
+  /** {@code sun_path} of {@code unix(7)}, less its final NUL. */
+  private static final int LONGEST_SOCKET_PATH = 107;
+
+  /** As much of an ID as goes into a path: the whole would not fit into a socket's address. */
+  private static final int SHORT_ID = 32;
+
+  static Layout of(Path runtimeDirectory, SandboxSpec spec) {
+    String id = spec.id().length() > SHORT_ID ? spec.id().substring(0, SHORT_ID) : spec.id();
+    Layout layout =
+        new Layout(
+            runtimeDirectory.resolve(id),
+            spec.directory(),
+            runtimeDirectory.resolve("rootfs-pause"));
+    int length = layout.controlSocket().toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > LONGEST_SOCKET_PATH) {
+      // runsc would silently fall back to a socket in /var/run, where sandboxes get mixed up.
+      throw new SandboxException(
+          ErrorCode.INVALID_ARGUMENT,
+          "runtime directory "
+              + runtimeDirectory
+              + " is too long for a Unix socket below it: use one that is shorter by "
+              + (length - LONGEST_SOCKET_PATH)
+              + " characters");
+    }
+    return layout;
+  }
+
+  /** runsc decides on this name: {@code runsc/sandbox/sandbox.go}, controlSocketName. */
+  Path controlSocket() {
+    return root.resolve("runsc-" + ROOT_CONTAINER + ".sock");
+  }
+
+  Path pidFile() {
+    return root.resolve("sandbox.pid");
+  }
+
+  /** A mount that runsc leaves behind when it is killed. */
+  Path nullNetworkNamespace() {
+    return root.resolve("null-netns");
+  }
+
+  /** Which cgroups did not exist before the sandbox. */
+  Path notedCgroups() {
+    return root.resolve("cgroups-to-remove");
+  }
+
+  /** What runsc has to say about the sandbox as a whole. */
+  CommandLog log() {
+    return new CommandLog(directory.resolve("runsc.log"), directory.resolve("runsc.out"));
+  }
+
+  Path bundle() {
+    return directory.resolve("bundle");
+  }
+
+  static Path bundle(ContainerSpec container) {
+    return container.directory().resolve("bundle");
+  }
+
+  static CommandLog log(ContainerSpec container) {
+    return new CommandLog(
+        container.directory().resolve("runsc.log"), container.directory().resolve("runsc.out"));
+  }
+
+  /** Present from a container's start until its deletion; {@code runsc/container/state_file.go}. */
+  Path state(String containerId) {
+    return root.resolve(containerId + "_sandbox:" + ROOT_CONTAINER + ".state");
+  }
+}

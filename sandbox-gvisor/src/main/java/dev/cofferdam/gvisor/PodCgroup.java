@@ -1,0 +1,77 @@
+package dev.cofferdam.gvisor;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pod's cgroup, which the shim made and deletes. On cgroup v1 runsc wants it in every hierarchy
+ * and makes what is missing (but not what is missing above it its own): that is noted before, to be
+ * removed after.
+ */
+final class PodCgroup {
+  private static final Logger LOG = LoggerFactory.getLogger(PodCgroup.class);
+  private static final Path ROOT = Path.of("/sys/fs/cgroup");
+
+  private final String path;
+
+  PodCgroup(String path) {
+    this.path = path.startsWith("/") ? path.substring(1) : path;
+  }
+
+  /** Notes what does not exist yet, the deepest first. */
+  void noteMissing(Path note) throws IOException {
+    List<String> missing = new ArrayList<>();
+    if (!Files.exists(ROOT.resolve("cgroup.controllers"))) { // v1, or v1 beside v2
+      try (Stream<Path> hierarchies = Files.list(ROOT)) {
+        for (Path hierarchy : (Iterable<Path>) hierarchies::iterator) {
+          for (Path below = Path.of(path); below != null; below = below.getParent()) {
+            Path folder = hierarchy.resolve(below);
+            if (!Files.exists(folder)) {
+              missing.add(folder.toString());
+            }
+          }
+        }
+      }
+    }
+    Files.write(note, missing, StandardCharsets.UTF_8);
+  }
+
+  /** Removes what {@link #noteMissing} noted, where nothing else has settled in it. */
+  static void removeNoted(Path note) throws IOException {
+    if (!Files.exists(note)) {
+      return;
+    }
+    for (String folder : Files.readAllLines(note, StandardCharsets.UTF_8)) {
+      Path cgroup = Path.of(folder);
+      // rmdir(2) of a cgroup: its files don't count, its processes and children do.
+      if (cgroup.startsWith(ROOT) && Files.exists(cgroup) && !cgroup.toFile().delete()) {
+        LOG.debug("cgroup {} is in use by another pod and stays", cgroup);
+      }
+    }
+  }
+
+  /** How often the kernel killed here for want of memory. */
+  long outOfMemoryKills() {
+    return Math.max(
+        kills(ROOT.resolve("memory").resolve(path).resolve("memory.oom_control")),
+        kills(ROOT.resolve(path).resolve("memory.events")));
+  }
+
+  private static long kills(Path file) {
+    try {
+      return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+          .filter(line -> line.startsWith("oom_kill "))
+          .mapToLong(line -> Long.parseLong(line.substring("oom_kill ".length()).strip()))
+          .sum();
+    } catch (IOException | NumberFormatException e) {
+      return 0; // the other cgroup version, or the cgroup is gone
+    }
+  }
+}

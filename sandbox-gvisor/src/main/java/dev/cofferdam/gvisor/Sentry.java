@@ -1,0 +1,186 @@
+package dev.cofferdam.gvisor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cofferdam.gvisor.ControlSocket.Refused;
+import dev.cofferdam.linux.Fd;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.ProcessSpec;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.sandbox.Usage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The questions that a sentry answers on its control socket ({@code runsc/boot/controller.go}). */
+final class Sentry {
+  private static final String CREATE = "containerManager.CreateSubcontainer";
+  private static final String DESTROY = "containerManager.DestroySubcontainer";
+  private static final String EVENT = "containerManager.Event";
+  private static final String EXECUTE = "containerManager.ExecuteAsync";
+  private static final String MEMORY = "Usage.Collect";
+  private static final String PORT_FORWARD = "containerManager.PortForward";
+  private static final String PROCESSES = "containerManager.Processes";
+  private static final String SIGNAL = "containerManager.Signal";
+  private static final String WAIT = "containerManager.Wait";
+  private static final String WAIT_PID = "containerManager.WaitPID";
+
+  /** To whom a signal goes; the values of controller.go's SignalDeliveryMode. */
+  enum Delivery {
+    PROCESS(0),
+    ALL_PROCESSES(1),
+    FOREGROUND_PROCESS_GROUP(2);
+
+    private final int mode;
+
+    Delivery(int mode) {
+      this.mode = mode;
+    }
+  }
+
+  private final ControlSocket socket;
+
+  Sentry(ControlSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Waits for a started container's end; gives what {@code wait4(2)} would. */
+  int awaitExit(String containerId) throws IOException, Refused {
+    return socket.await(WAIT, containerId).intValue();
+  }
+
+  /** As {@link #awaitExit(String)}, for a process that {@link #execute} started. */
+  int awaitExit(String containerId, long pid) throws IOException, Refused {
+    ObjectNode argument = ControlSocket.object().put("CID", containerId).put("PID", pid);
+    return socket.await(WAIT_PID, argument).intValue();
+  }
+
+  /**
+   * Makes a created container anew, with a terminal: what {@code runsc create --console-socket}
+   * does, but with a terminal of ours instead of one that runsc opens.
+   */
+  void giveTerminal(String containerId, Stdio stdio, Deadline deadline) {
+    Path slave =
+        stdio
+            .stdout()
+            .orElseThrow(
+                () ->
+                    new SandboxException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "container " + containerId + " wants a terminal and was given none"));
+    try (Fd terminal = Fd.open(slave, Fd.O_RDWR | Fd.O_NOCTTY, 0)) {
+      socket.call(DESTROY, containerId, deadline);
+      ObjectNode argument = ControlSocket.object().put("CID", containerId);
+      socket.call(CREATE, argument, List.of(terminal), deadline);
+    } catch (IOException e) {
+      throw Failures.io("opening terminal " + slave, e);
+    } catch (Refused e) {
+      throw refused(CREATE, containerId, e);
+    }
+  }
+
+  /**
+   * Starts a process beside a container's first one.
+   *
+   * @param streams its descriptors 0, 1 and 2; a single one is all three, a terminal
+   * @return its ID, as {@link #signal} and {@link #awaitExit(String, long)} want it
+   */
+  long execute(String containerId, ProcessSpec process, List<Fd> streams, Deadline deadline)
+      throws Refused {
+    // Field names: pkg/sentry/control/proc.go, ExecArgs.
+    ObjectNode argument = ControlSocket.object().put("ContainerID", containerId);
+    OciSpec.addAll(argument.putArray("argv"), process.args());
+    OciSpec.addAll(argument.putArray("envv"), process.environment());
+    String folder = process.workingDirectory();
+    argument.put("wd", folder.isEmpty() ? "/" : folder);
+    argument.put("KUID", process.user().uid()).put("KGID", process.user().gid());
+    ArrayNode groups = argument.putArray("ExtraKGIDs");
+    process.user().supplementaryGroups().forEach(groups::add);
+    argument.put("NoNewPrivileges", process.noNewPrivileges());
+    long mask = Capability.mask(process.capabilities());
+    long ambient = Capability.mask(process.ambientCapabilities());
+    ObjectNode capabilities = argument.putObject("Capabilities");
+    capabilities.put("BoundingCaps", mask).put("PermittedCaps", mask).put("EffectiveCaps", mask);
+    capabilities.put("InheritableCaps", ambient).put("AmbientCaps", ambient);
+    argument.put("StdioIsPty", process.terminal()).put("SupportTTYs", true);
+    argument.putArray("GuestFDs").add(0).add(1).add(2);
+    Fd first = streams.getFirst();
+    List<Fd> fds = process.terminal() ? List.of(first, first, first) : streams;
+    return socket.call(EXECUTE, argument, fds, deadline).longValue();
+  }
+
+  /** Connects a stream socket with a port on the pod's loopback interface. */
+  void forward(int port, Fd stream, Deadline deadline) throws Refused {
+    ObjectNode argument =
+        ControlSocket.object().put("ContainerID", Layout.ROOT_CONTAINER).put("Port", port);
+    socket.call(PORT_FORWARD, argument, List.of(stream), deadline);
+  }
+
+  /**
+   * @param pid in the sandbox's root PID namespace; 0 is the container's first process
+   */
+  void signal(String containerId, long pid, int signal, Delivery delivery, Deadline deadline)
+      throws Refused {
+    ObjectNode argument =
+        ControlSocket.object()
+            .put("CID", containerId)
+            .put("PID", pid)
+            .put("Signo", signal)
+            .put("Mode", delivery.mode);
+    socket.call(SIGNAL, argument, deadline);
+  }
+
+  List<Long> processes(String containerId, Deadline deadline) {
+    List<Long> pids = new ArrayList<>();
+    for (JsonNode process : ask(PROCESSES, containerId, deadline)) {
+      pids.add(process.path("pid").longValue());
+    }
+    return pids;
+  }
+
+  Usage usage(String containerId, Deadline deadline) {
+    JsonNode answer = ask(EVENT, containerId, deadline);
+    JsonNode data = answer.path("event").path("data");
+    return new Usage(
+        Instant.now(),
+        answer.path("containerUsage").path(containerId).longValue(),
+        data.path("memory").path("usage").path("usage").longValue(),
+        data.path("pids").path("current").longValue());
+  }
+
+  /** All containers together, and what the sentry keeps in memory for them. */
+  Usage sandboxUsage(Deadline deadline) {
+    long cpuNanos = 0;
+    for (JsonNode container : ask(EVENT, Layout.ROOT_CONTAINER, deadline).path("containerUsage")) {
+      cpuNanos += container.longValue();
+    }
+    try {
+      JsonNode memory = socket.call(MEMORY, ControlSocket.object().put("Full", true), deadline);
+      long pids = ask(PROCESSES, "", deadline).size();
+      return new Usage(Instant.now(), cpuNanos, memory.path("Total").longValue(), pids);
+    } catch (Refused e) {
+      throw refused(MEMORY, Layout.ROOT_CONTAINER, e);
+    }
+  }
+
+  private JsonNode ask(String method, String containerId, Deadline deadline) {
+    try {
+      return socket.call(method, containerId, deadline);
+    } catch (Refused e) {
+      throw refused(method, containerId, e);
+    }
+  }
+
+  static SandboxException refused(String method, String containerId, Refused e) {
+    boolean gone = String.valueOf(e.getMessage()).contains("does not exist");
+    return new SandboxException(
+        gone ? ErrorCode.NOT_FOUND : ErrorCode.WRONG_STATE,
+        "the sentry refuses " + method + " for container " + containerId + ": " + e.getMessage(),
+        e);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.gvisor;
+
+import org.jspecify.annotations.NullMarked;
