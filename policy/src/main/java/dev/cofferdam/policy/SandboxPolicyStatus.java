@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 public record SandboxPolicyStatus(
     @JsonPropertyDescription("The generation of the spec that this status speaks of.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("The RuntimeClass that pods name to get this policy.")
+    @JsonPropertyDescription(
+            "The RuntimeClass that pods name to get this policy; blank while there is none of ours.")
         @Nullable String runtimeClassName,
     @JsonPropertyDescription("For kubectl's columns, which cannot join the items of a list.")
         @Nullable Summary summary,
