@@ -15,6 +15,7 @@ public enum Errno {
   EACCES(13, "permission denied"),
   EBUSY(16, "device or resource busy"),
   EEXIST(17, "file exists"),
+  EXDEV(18, "leads to another file system, or out of the folder"),
   ENODEV(19, "no such device"),
   ENOTDIR(20, "not a directory"),
   EISDIR(21, "is a directory"),

@@ -30,6 +30,7 @@ enum Syscall {
   KILL(62),
   FCNTL(72),
   FTRUNCATE(77),
+  CHDIR(80),
   PRCTL(157),
   MOUNT(165),
   UMOUNT2(166),
@@ -44,7 +45,8 @@ enum Syscall {
   PIPE2(293),
   SETNS(308),
   PIDFD_SEND_SIGNAL(424),
-  PIDFD_OPEN(434);
+  PIDFD_OPEN(434),
+  OPENAT2(437);
 
   private final long number;
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cofferdam.linux.Mounts;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
@@ -67,8 +68,16 @@ final class CniNodeTest {
 
   @AfterEach
   void unmount() throws Exception {
-    run("umount", folder.resolve("pod").toString());
-    run("umount", folder.resolve("node").toString());
+    for (String name : List.of("pod", "other", "node")) {
+      Mounts.unmount(folder.resolve(name), true);
+    }
+  }
+
+  /** Without bandwidth, whose CHECK crashes in 1.1.1 where a pod has no rates. */
+  private void bridgeOnly() throws IOException {
+    Path file = settings.configDir().resolve("10-bridge.conflist");
+    String list = Files.readString(file);
+    Files.writeString(file, list.substring(0, list.lastIndexOf(",\n")) + "]}");
   }
 
   private void namespace(String name) throws Exception {
@@ -141,6 +150,7 @@ final class CniNodeTest {
             Map.of(),
             PodDns.NONE,
             "");
+    bridgeOnly();
     namespace("other");
     assertEquals("10.99.0.2", cni.add(pod, soon()).ips().getFirst());
     // Not with ports: portmap 1.1.1 looks for the rules of IPv4 in those of IPv6.
