@@ -1,21 +1,130 @@
 package dev.cofferdam.shim.front;
 
+import dev.cofferdam.cri.v1.ImageServiceGrpc;
+import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
+import io.grpc.HandlerRegistry;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** CRI v1 on a Unix socket. */
+/**
+ * CRI v1 on a Unix socket, between kubelet and containerd. Every method of every service is taken:
+ * one with a {@link Route} goes where its first message says, all else is containerd's.
+ */
 public final class CriServer implements AutoCloseable {
+  private static final int MAX_METADATA_BYTES = 1 << 20;
+
+  private final Path socket;
+  private final FrontSettings settings;
+  private final EventLoop loop;
+  private final Containerd containerd;
+  private final OwnCalls ownCalls;
+  private final Server server;
+  private @Nullable ListeningSocket listening;
 
   public CriServer(
       Path socket,
       Path containerdSocket,
       Ownership ownership,
       List<Route> routes,
-      FrontSettings settings) {}
+      FrontSettings settings) {
+    this.socket = socket;
+    this.settings = settings;
+    this.loop = new EventLoop();
+    this.containerd = new Containerd(containerdSocket, loop, settings, unaryMethods());
+    this.ownCalls = new OwnCalls(ownership, settings);
+    PassThrough passThrough = new PassThrough(containerd, settings);
+    Map<String, ServerCallHandler<byte[], byte[]>> routed =
+        routes.stream()
+            .collect(
+                Collectors.toMap(
+                    route -> route.method().getFullMethodName(),
+                    route -> new Router(route, ownership, passThrough, ownCalls, settings)));
+    this.server = build(name -> routed.getOrDefault(name, passThrough));
+  }
 
-  public void start() throws IOException {}
+  private Server build(Function<String, ServerCallHandler<byte[], byte[]>> handlers) {
+    // Bound here, then renamed into place: see ListeningSocket.
+    return NettyServerBuilder.forAddress(
+            new DomainSocketAddress(ListeningSocket.unready(socket).toFile()))
+        .channelType(EpollServerDomainSocketChannel.class)
+        .bossEventLoopGroup(loop.group())
+        .workerEventLoopGroup(loop.group())
+        .withOption(ChannelOption.ALLOCATOR, loop.allocator())
+        .withChildOption(ChannelOption.ALLOCATOR, loop.allocator())
+        .directExecutor()
+        .fallbackHandlerRegistry(
+            new HandlerRegistry() {
+              @Override
+              public ServerMethodDefinition<?, ?> lookupMethod(
+                  String name, @Nullable String authority) {
+                return ServerMethodDefinition.create(RawBytes.method(name), handlers.apply(name));
+              }
+            })
+        .addStreamTracerFactory(CallBytes.SERVER_TRACERS)
+        .addTransportFilter(new Connections(settings.maxBytesInFlight()))
+        .maxInboundMessageSize(settings.maxMessageBytes())
+        .maxInboundMetadataSize(MAX_METADATA_BYTES)
+        // How often a caller pings is for it and containerd to agree on.
+        .permitKeepAliveTime(1, TimeUnit.MILLISECONDS)
+        .permitKeepAliveWithoutCalls(true)
+        .build();
+  }
 
+  /** The methods that cannot stall a connection, since they bring one message. */
+  private static Set<String> unaryMethods() {
+    return Stream.of(
+            RuntimeServiceGrpc.getServiceDescriptor(), ImageServiceGrpc.getServiceDescriptor())
+        .flatMap(service -> service.getMethods().stream())
+        .filter(method -> method.getType() == MethodDescriptor.MethodType.UNARY)
+        .map(MethodDescriptor::getFullMethodName)
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Serves from now on. A stale socket is replaced.
+   *
+   * @throws IOException when the socket cannot be made, or another process serves it
+   */
+  public void start() throws IOException {
+    ListeningSocket claimed = ListeningSocket.claim(socket);
+    listening = claimed;
+    server.start();
+    claimed.publish();
+  }
+
+  /** Takes no more calls, lets those that run finish for a while, ends the rest. */
   @Override
-  public void close() {}
+  public void close() throws IOException {
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(settings.closeTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
+        server.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    ownCalls.close();
+    containerd.close();
+    loop.close();
+    if (listening != null) {
+      listening.close();
+    }
+  }
 }

@@ -20,9 +20,9 @@ public record FrontSettings(
     Duration connectTimeout,
     Duration closeTimeout) {
 
-  /** 16 MiB messages, 32 MiB in flight, 512 own calls, 2 s to connect, 5 s to close. */
+  /** 16 MiB messages, 48 MiB in flight, 512 own calls, 2 s to connect, 5 s to close. */
   public static FrontSettings defaults() {
     return new FrontSettings(
-        16 << 20, 32L << 20, 512, Duration.ofSeconds(2), Duration.ofSeconds(5));
+        16 << 20, 48L << 20, 512, Duration.ofSeconds(2), Duration.ofSeconds(5));
   }
 }

@@ -9,7 +9,7 @@ import com.google.protobuf.Message;
  * nothing about the call itself.
  *
  * <p>When the caller goes away the call runs on to its end: half a pod is worse than one that a
- * retry finds finished. Who wants to know asks {@code io.grpc.Context.current().isCancelled()}.
+ * retry finds finished. Who wants to know asks {@link CallDeadline#callerIsGone}.
  *
  * @param <Q> the request
  * @param <R> the response

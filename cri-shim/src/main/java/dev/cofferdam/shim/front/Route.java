@@ -12,24 +12,32 @@ public sealed interface Route {
   /** The method, as the generated {@code RuntimeServiceGrpc} describes it. */
   MethodDescriptor<? extends Message, ? extends Message> method();
 
+  /** A route whose own part is one answer to one request. */
+  sealed interface Answered<Q extends Message, R extends Message> extends Route {
+    @Override
+    MethodDescriptor<Q, R> method();
+
+    OwnCall<Q, R> call();
+  }
+
   /**
    * Ours when the runtime handler in the request is.
    *
    * @param handlerField the number of the request's string field with the handler
    */
   record ByHandler<Q extends Message, R extends Message>(
-      MethodDescriptor<Q, R> method, int handlerField, OwnCall<Q, R> call) implements Route {}
+      MethodDescriptor<Q, R> method, int handlerField, OwnCall<Q, R> call) implements Answered<Q, R> {}
 
   /**
    * Ours when the sandbox ID in field 1 of the request is. The request reaches the call with the
    * full ID in it, whatever prefix the caller gave.
    */
   record BySandbox<Q extends Message, R extends Message>(
-      MethodDescriptor<Q, R> method, OwnCall<Q, R> call) implements Route {}
+      MethodDescriptor<Q, R> method, OwnCall<Q, R> call) implements Answered<Q, R> {}
 
   /** Ours when the container ID in field 1 of the request is; else as {@link BySandbox}. */
   record ByContainer<Q extends Message, R extends Message>(
-      MethodDescriptor<Q, R> method, OwnCall<Q, R> call) implements Route {}
+      MethodDescriptor<Q, R> method, OwnCall<Q, R> call) implements Answered<Q, R> {}
 
   /**
    * Answered by both: our response is appended to containerd's (in protobuf that merges: repeated
@@ -38,7 +46,7 @@ public sealed interface Route {
    * filter} that are ours arrive as full IDs.
    */
   record Merged<Q extends Message, R extends Message>(
-      MethodDescriptor<Q, R> method, OwnCall<Q, R> call) implements Route {}
+      MethodDescriptor<Q, R> method, OwnCall<Q, R> call) implements Answered<Q, R> {}
 
   /** An endless stream of containerd's events and ours, each as it happens. */
   record MergedEvents<Q extends Message, R extends Message>(

@@ -1,0 +1,124 @@
+package dev.cofferdam.shim.front;
+
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is done around every call that we answer ourselves: readiness, a bound on how many run, a
+ * virtual thread, the log line, the gRPC code. Of a request only IDs and names are logged: it may
+ * hold secrets.
+ */
+final class OwnCalls implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnCalls.class);
+
+  private final Ownership ownership;
+  private final Semaphore slots;
+  private final Duration closeTimeout;
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("own-call-", 0).factory());
+
+  OwnCalls(Ownership ownership, FrontSettings settings) {
+    this.ownership = ownership;
+    this.slots = new Semaphore(settings.maxOwnCalls());
+    this.closeTimeout = settings.closeTimeout();
+  }
+
+  /** Why calls about ours cannot be answered yet. */
+  static Status notReady() {
+    return Status.UNAVAILABLE.withDescription(
+        "the shim has just started and is still finding its pods; try again");
+  }
+
+  /**
+   * Runs the work in the current gRPC context's stead.
+   *
+   * @param name the method, for the log
+   * @param subject what it is about, for the log
+   * @return the answer, or a StatusRuntimeException
+   */
+  CompletableFuture<byte[]> start(String name, String subject, Callable<byte[]> work) {
+    if (!ownership.ready()) {
+      return CompletableFuture.failedFuture(notReady().asRuntimeException());
+    }
+    if (!slots.tryAcquire()) {
+      return CompletableFuture.failedFuture(
+          Status.RESOURCE_EXHAUSTED
+              .withDescription("too many calls about sandboxed pods at once; try again later")
+              .asRuntimeException());
+    }
+    CompletableFuture<byte[]> answer = new CompletableFuture<>();
+    Runnable task = CallDeadline.outlivingTheCaller().wrap(() -> run(name, subject, work, answer));
+    try {
+      threads.execute(task);
+    } catch (RuntimeException stopping) {
+      slots.release();
+      answer.completeExceptionally(
+          Status.UNAVAILABLE.withDescription("the shim is stopping").asRuntimeException());
+    }
+    return answer;
+  }
+
+  // Everything thrown ends this call only, an exhausted heap included.
+  private void run(
+      String name, String subject, Callable<byte[]> work, CompletableFuture<byte[]> answer) {
+    long start = System.nanoTime();
+    try {
+      byte[] result = work.call();
+      log(name, subject, Status.OK, start);
+      answer.complete(result);
+    } catch (Throwable failure) {
+      Status status = GrpcStatus.of(failure);
+      log(name, subject, status, start);
+      answer.completeExceptionally(status.asRuntimeException());
+    } finally {
+      slots.release();
+    }
+  }
+
+  private static void log(String name, String subject, Status status, long start) {
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    if (status.isOk()) {
+      // Kubelet lists and asks for status once a second: nobody reads that.
+      if (isFrequent(name)) {
+        LOG.debug("{} {}: OK, {} ms", name, subject, millis);
+      } else {
+        LOG.info("{} {}: OK, {} ms", name, subject, millis);
+      }
+    } else if (status.getCode() == Status.Code.INTERNAL) {
+      LOG.error("{} {}: INTERNAL, {} ms", name, subject, millis, status.getCause());
+    } else {
+      LOG.warn(
+          "{} {}: {}, {} ms: {}", name, subject, status.getCode(), millis, status.getDescription());
+    }
+  }
+
+  private static boolean isFrequent(String name) {
+    return name.startsWith("List")
+        || name.startsWith("Stream")
+        || name.endsWith("Status")
+        || name.endsWith("Stats")
+        || name.equals("ExecSync");
+  }
+
+  /** Lets what runs finish for a while, then interrupts it. */
+  @Override
+  public void close() {
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(closeTimeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        threads.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      threads.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
