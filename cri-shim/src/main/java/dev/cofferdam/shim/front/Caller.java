@@ -32,7 +32,7 @@ final class Caller {
     if (closed) {
       return;
     }
-    if (message == RawBytes.NO_ROOM) {
+    if (RawBytes.isNoRoom(message)) {
       fail(GrpcStatus.of(new OutOfMemoryError()));
       return;
     }
@@ -58,6 +58,14 @@ final class Caller {
 
   boolean fail(Status status) {
     return close(status, new Metadata());
+  }
+
+  /**
+   * The caller has cancelled, or gRPC has refused its message: nothing may be sent any more (gRPC
+   * would write a second end of the stream, and the connection would fail of it).
+   */
+  synchronized void gone() {
+    closed = true;
   }
 
   boolean isReady() {

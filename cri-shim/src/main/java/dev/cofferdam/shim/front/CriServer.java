@@ -76,9 +76,10 @@ public final class CriServer implements AutoCloseable {
                 return ServerMethodDefinition.create(RawBytes.method(name), handlers.apply(name));
               }
             })
-        .addStreamTracerFactory(CallBytes.SERVER_TRACERS)
+        .addStreamTracerFactory(CallBytes.serverTracers(settings.maxMessageBytes()))
         .addTransportFilter(new Connections(settings.maxBytesInFlight()))
-        .maxInboundMessageSize(settings.maxMessageBytes())
+        // The tracers have the limit.
+        .maxInboundMessageSize(Integer.MAX_VALUE)
         .maxInboundMetadataSize(MAX_METADATA_BYTES)
         // How often a caller pings is for it and containerd to agree on.
         .permitKeepAliveTime(1, TimeUnit.MILLISECONDS)

@@ -33,11 +33,11 @@ final class EventLoop implements AutoCloseable {
   }
 
   void after(Duration delay, Runnable task) {
-    var unused = group.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    var _ = group.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override
   public void close() {
-    var unused = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

@@ -10,7 +10,7 @@ record Exchange(ServerCall<byte[], byte[]> call, Caller caller, CallBytes bytes,
 
   /** Sends our answer, when it is there, as all there is to say. */
   void answerWith(CompletableFuture<byte[]> answer) {
-    var unused =
+    var _ =
         answer.whenComplete(
             (message, failure) -> {
               if (failure != null) {
@@ -36,11 +36,11 @@ record Exchange(ServerCall<byte[], byte[]> call, Caller caller, CallBytes bytes,
   }
 
   /** Nothing of the call is left to be listened to but its end. */
-  ServerCall.Listener<byte[]> untilItsEnd(Runnable onCancel) {
+  ServerCall.Listener<byte[]> untilItsEnd() {
     return new ServerCall.Listener<>() {
       @Override
       public void onCancel() {
-        onCancel.run();
+        caller.gone();
         bytes.done();
       }
 

@@ -14,11 +14,7 @@ final class MergedAnswer {
   private final Exchange exchange;
   private final PassThrough passThrough;
   private final CompletableFuture<byte[]> ours;
-  private final CompletableFuture<Theirs> theirs = new CompletableFuture<>();
-
-  /** What containerd answered. A missing message stays missing only if its status says why. */
-  private record Theirs(
-      Metadata headers, byte @Nullable [] message, Status status, Metadata trailers) {}
+  private final CompletableFuture<Collector> theirs = new CompletableFuture<>();
 
   MergedAnswer(Exchange exchange, PassThrough passThrough, CompletableFuture<byte[]> ours) {
     this.exchange = exchange;
@@ -32,20 +28,20 @@ final class MergedAnswer {
       connected = passThrough.connect(exchange);
     } catch (StatusRuntimeException e) {
       exchange.caller().fail(e.getStatus());
-      return exchange.untilItsEnd(() -> {});
+      return exchange.untilItsEnd();
     }
     ClientCall<byte[], byte[]> call = connected.call();
     exchange
         .bytes()
         .charge(
             Connections.budgetOf(exchange.call()),
-            () -> {
-              exchange.caller().fail(PassThrough.TOO_MUCH_IN_FLIGHT);
+            status -> {
+              exchange.caller().fail(status);
               call.cancel("too much in flight", null);
             });
     call.start(new Collector(connected.done()), exchange.headers());
     call.request(2);
-    var unused = theirs.thenAcceptBoth(ours, this::answer).exceptionally(this::fail);
+    var _ = theirs.thenAcceptBoth(ours, this::answer).exceptionally(this::fail);
     return new ServerCall.Listener<>() {
       @Override
       public void onMessage(byte[] request) {
@@ -55,20 +51,21 @@ final class MergedAnswer {
 
       @Override
       public void onCancel() {
+        exchange.caller().gone();
         call.cancel("the caller has gone", null);
         exchange.bytes().done();
       }
     };
   }
 
-  private void answer(Theirs theirs, byte[] ours) {
+  private void answer(Collector theirs, byte[] ours) {
     Caller caller = exchange.caller();
-    if (theirs.status().isOk() && theirs.message() != null) {
-      caller.headers(theirs.headers());
+    if (theirs.status.isOk() && theirs.message != null) {
+      caller.headers(theirs.headers);
       exchange.bytes().responseMade(ours.length);
-      caller.message(joined(theirs.message(), ours));
+      caller.message(joined(theirs.message, ours));
     }
-    caller.close(theirs.status(), theirs.trailers());
+    caller.close(theirs.status, theirs.trailers);
   }
 
   private @Nullable Void fail(Throwable failure) {
@@ -79,7 +76,7 @@ final class MergedAnswer {
 
   // In protobuf, one encoded message after another is both merged.
   private static byte[] joined(byte[] theirs, byte[] ours) {
-    if (ours.length == 0 || theirs == RawBytes.NO_ROOM) {
+    if (ours.length == 0 || RawBytes.isNoRoom(theirs)) {
       return theirs;
     }
     byte[] joined = Arrays.copyOf(theirs, theirs.length + ours.length);
@@ -87,10 +84,13 @@ final class MergedAnswer {
     return joined;
   }
 
+  /** What containerd answered, to be read once its call is over. */
   private final class Collector extends ClientCall.Listener<byte[]> {
     private final Runnable done;
     private Metadata headers = new Metadata();
     private byte @Nullable [] message;
+    private Status status = Status.UNKNOWN;
+    private Metadata trailers = new Metadata();
 
     Collector(Runnable done) {
       this.done = done;
@@ -110,7 +110,9 @@ final class MergedAnswer {
     public void onClose(Status status, Metadata trailers) {
       done.run();
       exchange.bytes().requestLeft();
-      theirs.complete(new Theirs(headers, message, passThrough.explain(status), trailers));
+      this.status = passThrough.explain(status);
+      this.trailers = trailers;
+      theirs.complete(this);
     }
   }
 }

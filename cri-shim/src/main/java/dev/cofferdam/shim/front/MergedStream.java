@@ -18,8 +18,7 @@ final class MergedStream {
         exchange,
         (status, trailers) -> {
           if (status.isOk()) {
-            var unused =
-                ours.whenComplete((list, failure) -> end(exchange, list, failure, trailers));
+            var _ = ours.whenComplete((list, failure) -> end(exchange, list, failure, trailers));
           } else {
             exchange.caller().close(status, trailers);
           }

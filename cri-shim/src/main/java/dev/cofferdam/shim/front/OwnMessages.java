@@ -23,8 +23,8 @@ final class OwnMessages {
   }
 
   /** Answers a request that is ours for another reason than an ID in it. */
-  <Q extends Message, R extends Message> byte[] answer(
-      Route.Answered<Q, R> route, byte[] request) throws Exception {
+  <Q extends Message, R extends Message> byte[] answer(Route.Answered<Q, R> route, byte[] request)
+      throws Exception {
     return route.call().call(withWholeFilterIds(parse(route.method(), request))).toByteArray();
   }
 

@@ -8,10 +8,6 @@ import io.grpc.StatusRuntimeException;
 
 /** Hands a call, whatever it is, to containerd and back. */
 final class PassThrough implements ServerCallHandler<byte[], byte[]> {
-  static final Status TOO_MUCH_IN_FLIGHT =
-      Status.RESOURCE_EXHAUSTED.withDescription(
-          "too many bytes are on their way through the shim; try again later");
-
   private final Containerd containerd;
   private final FrontSettings settings;
 
@@ -39,7 +35,7 @@ final class PassThrough implements ServerCallHandler<byte[], byte[]> {
       connected = connect(exchange);
     } catch (StatusRuntimeException e) {
       exchange.caller().fail(e.getStatus());
-      return exchange.untilItsEnd(() -> {});
+      return exchange.untilItsEnd();
     }
     CallBytes bytes = exchange.bytes();
     Relay relay =
@@ -51,8 +47,7 @@ final class PassThrough implements ServerCallHandler<byte[], byte[]> {
               connected.done().run();
               ending.end(containerd.explain(status), trailers);
             });
-    bytes.charge(
-        Connections.budgetOf(exchange.call()), () -> relay.abort(TOO_MUCH_IN_FLIGHT));
+    bytes.charge(Connections.budgetOf(exchange.call()), relay::abort);
     relay.start(exchange.headers());
     return relay;
   }

@@ -15,7 +15,12 @@ enum RawBytes implements MethodDescriptor.Marshaller<byte[]> {
    * Stands for a message that the heap had no room for: thrown on the event loop, the error would
    * take the whole connection with it. Known by identity.
    */
-  static final byte[] NO_ROOM = new byte[0];
+  private static final byte[] NO_ROOM = new byte[0];
+
+  @SuppressWarnings("ReferenceEquality")
+  static boolean isNoRoom(byte[] message) {
+    return message == NO_ROOM;
+  }
 
   /** A method whose messages are raw; streaming both ways, which holds for every kind of method. */
   static MethodDescriptor<byte[], byte[]> method(String fullMethodName) {
@@ -44,8 +49,7 @@ enum RawBytes implements MethodDescriptor.Marshaller<byte[]> {
     }
   }
 
-  private static final class KnownLengthStream extends ByteArrayInputStream
-      implements KnownLength {
+  private static final class KnownLengthStream extends ByteArrayInputStream implements KnownLength {
     KnownLengthStream(byte[] bytes) {
       super(bytes);
     }

@@ -54,7 +54,7 @@ final class Relay extends ServerCall.Listener<byte[]> {
     if (cancelled) {
       return;
     }
-    if (message == RawBytes.NO_ROOM) {
+    if (RawBytes.isNoRoom(message)) {
       abort(GrpcStatus.of(new OutOfMemoryError()));
       return;
     }
@@ -78,6 +78,7 @@ final class Relay extends ServerCall.Listener<byte[]> {
 
   @Override
   public void onCancel() {
+    caller.gone();
     cancel("the caller has gone");
     bytes.done();
   }

@@ -26,7 +26,8 @@ public sealed interface Route {
    * @param handlerField the number of the request's string field with the handler
    */
   record ByHandler<Q extends Message, R extends Message>(
-      MethodDescriptor<Q, R> method, int handlerField, OwnCall<Q, R> call) implements Answered<Q, R> {}
+      MethodDescriptor<Q, R> method, int handlerField, OwnCall<Q, R> call)
+      implements Answered<Q, R> {}
 
   /**
    * Ours when the sandbox ID in field 1 of the request is. The request reaches the call with the

@@ -34,7 +34,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   public ServerCall.Listener<byte[]> startCall(ServerCall<byte[], byte[]> call, Metadata headers) {
     Caller caller = new Caller(call, settings.maxMessageBytes());
     CallBytes bytes = CallBytes.ofThisCall();
-    bytes.charge(Connections.budgetOf(call), () -> caller.fail(PassThrough.TOO_MUCH_IN_FLIGHT));
+    bytes.charge(Connections.budgetOf(call), caller::fail);
     call.request(1);
     return new Undecided(new Exchange(call, caller, bytes, headers));
   }
@@ -50,16 +50,13 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
       case Route.ByContainer<?, ?> r ->
           byId(r, exchange, request, Wire.string(request, 1).flatMap(ownership::containerId));
       case Route.Merged<?, ?> r -> {
-        var ours =
-            ownCalls.start(exchange.methodName(), "", () -> messages.answer(r, request));
+        var ours = ownCalls.start(exchange.methodName(), "", () -> messages.answer(r, request));
         yield r.method().getType().serverSendsOneMessage()
             ? new MergedAnswer(exchange, passThrough, ours).start()
             : MergedStream.start(exchange, passThrough, ours);
       }
       case Route.MergedEvents<?, ?> r ->
-          ownership.ready()
-              ? MergedEvents.start(r, exchange, passThrough)
-              : refuse(exchange);
+          ownership.ready() ? MergedEvents.start(r, exchange, passThrough) : refuse(exchange);
     };
   }
 
@@ -73,7 +70,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   private ServerCall.Listener<byte[]> own(
       Exchange exchange, String subject, Callable<byte[]> work) {
     exchange.answerWith(ownCalls.start(exchange.methodName(), subject, work));
-    return exchange.untilItsEnd(() -> {});
+    return exchange.untilItsEnd();
   }
 
   private ServerCall.Listener<byte[]> toContainerd(Exchange exchange) {
@@ -82,14 +79,16 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
 
   private static ServerCall.Listener<byte[]> refuse(Exchange exchange) {
     exchange.caller().fail(OwnCalls.notReady());
-    return exchange.untilItsEnd(() -> {});
+    return exchange.untilItsEnd();
   }
 
   /** Namespace and name out of {@code config.metadata}, for the log. */
   private static String podName(byte[] runPodSandboxRequest) {
     return Wire.bytes(runPodSandboxRequest, 1)
         .flatMap(config -> Wire.bytes(config, 1))
-        .map(metadata -> Wire.string(metadata, 3).orElse("?") + "/" + Wire.string(metadata, 1).orElse("?"))
+        .map(
+            metadata ->
+                Wire.string(metadata, 3).orElse("?") + "/" + Wire.string(metadata, 1).orElse("?"))
         .orElse("?");
   }
 
@@ -103,7 +102,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
 
     @Override
     public void onMessage(byte[] message) {
-      if (message == RawBytes.NO_ROOM) {
+      if (RawBytes.isNoRoom(message)) {
         exchange.caller().fail(GrpcStatus.of(new OutOfMemoryError()));
         return;
       }
@@ -131,6 +130,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
 
     @Override
     public void onCancel() {
+      exchange.caller().gone();
       exchange.bytes().done();
       if (decided != null) {
         decided.onCancel();

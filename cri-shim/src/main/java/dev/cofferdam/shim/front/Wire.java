@@ -13,6 +13,7 @@ import java.util.Optional;
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">Encoding</a>
  */
 final class Wire {
+  private static final long NO_VARINT = Long.MIN_VALUE;
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
   private static final int LENGTH_DELIMITED = 2;
@@ -75,40 +76,29 @@ final class Wire {
     return parts;
   }
 
-  /** The number at the position, or -1 when there is none. */
+  /** The number at the position, or {@link #NO_VARINT} where there is none. */
   private long varint() {
     long value = 0;
     for (int shift = 0; shift < 64 && position < message.length; shift += 7) {
       byte b = message[position++];
       value |= (long) (b & 0x7f) << shift;
       if (b >= 0) {
-        return value;
+        // A negative int64 is a number of ten bytes; for lengths and tags it means nothing.
+        return value == NO_VARINT ? NO_VARINT + 1 : value;
       }
     }
-    return -1;
+    return NO_VARINT;
   }
 
   private boolean skip(int wireType) {
-    switch (wireType) {
-      case VARINT -> {
-        int start = position;
-        varint();
-        return position > start && message[position - 1] >= 0;
-      }
-      case FIXED64 -> {
-        return advance(8);
-      }
-      case LENGTH_DELIMITED -> {
-        return advance(varint());
-      }
-      case FIXED32 -> {
-        return advance(4);
-      }
+    return switch (wireType) {
+      case VARINT -> varint() != NO_VARINT;
+      case FIXED64 -> advance(8);
+      case LENGTH_DELIMITED -> advance(varint());
+      case FIXED32 -> advance(4);
       // Groups: nobody has sent one in CRI, and proto3 has none.
-      default -> {
-        return false;
-      }
-    }
+      default -> false;
+    };
   }
 
   private boolean advance(long bytes) {

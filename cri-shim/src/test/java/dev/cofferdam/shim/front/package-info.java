@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.front;
+
+import org.jspecify.annotations.NullMarked;
