@@ -13,3 +13,78 @@ version_of() {
   [ -n "$v" ] || die "pom.xml has no property <$1>"
   printf '%s\n' "$v"
 }
+
+lab_name=${COFFERDAM_LAB:-dev}
+lab_root() { printf '%s/labs/%s\n' "$COFFERDAM_CACHE" "$lab_name"; }
+
+require_root() { [ "$(id -u)" = 0 ] || die "the lab makes namespaces and mounts: run this as root"; }
+
+# find_jdk: sets JAVA_HOME to a JDK 25 or newer, wherever it lies; the default `java` may be older.
+find_jdk() {
+  local home version
+  for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/*jdk* "$HOME"/.sdkman/candidates/java/*; do
+    [ -x "$home/bin/javac" ] && [ -f "$home/release" ] || continue
+    version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$home/release")
+    if [ "${version:-0}" -ge 25 ]; then
+      export JAVA_HOME=$home
+      return
+    fi
+  done
+  die "no JDK 25 found in JAVA_HOME, /usr/lib/jvm or /opt: install one (Eclipse Temurin 25, say) and set JAVA_HOME"
+}
+
+# maven ARGS...: the wrapper; where its distribution can't be downloaded, the machine's own Maven.
+maven() {
+  if [ -z "${maven_command:-}" ]; then
+    if ./mvnw -v > /dev/null 2>&1; then maven_command=./mvnw; else maven_command=mvn; fi
+    command -v "$maven_command" > /dev/null || die "no Maven: ./mvnw could not download it, and there is no mvn"
+  fi
+  "$maven_command" -B -ntp "$@"
+}
+
+# Debian packages that the lab uses, installed where missing.
+packages=(runc containernetworking-plugins docker-registry skopeo umoci iproute2 iptables nftables socat openssl curl
+  ca-certificates util-linux gcc libc6-dev)
+ensure_packages() {
+  local missing=() package policy=/usr/sbin/policy-rc.d
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null | grep -qx installed || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  apt-get -q update > /dev/null
+  # Nothing of these is to run as a service of this machine.
+  local ours=
+  if [ ! -e $policy ]; then
+    ours=1
+    printf '#!/bin/sh\nexit 101\n' > $policy && chmod +x $policy
+  fi
+  local rc=0
+  DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" > /dev/null || rc=$?
+  [ -z "$ours" ] || rm -f $policy
+  [ $rc = 0 ] || die "apt-get could not install ${missing[*]}"
+}
+
+# newer_sources STAMP: whether a source file changed since the stamp was made.
+newer_sources() {
+  [ ! -f "$1" ] || [ -n "$(find . \( -name target -o -name .git \) -prune -o -type f -newer "$1" -print -quit)" ]
+}
+
+# build_java STAMP ARGS...: runs Maven unless no source has changed since the last time it succeeded with that stamp.
+build_java() {
+  local stamp=target/built-$1; shift
+  newer_sources "$stamp" || { say "Java modules: nothing has changed"; return 0; }
+  local started=$SECONDS
+  mkdir -p target
+  touch "$stamp.started"
+  maven -q "$@" >&2
+  mv "$stamp.started" "$stamp"
+  say "Java modules built in $((SECONDS - started)) s"
+}
+
+# lab ARGS...: the class that starts and stops labs.
+lab() {
+  [ -f src/test/target/classes/dev/cofferdam/lab/LabCommand.class ] || maven -q -pl src/test -am -DskipTests compile >&2
+  "$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dcofferdam.lab="$lab_name" \
+    -cp src/test/target/classes dev.cofferdam.lab.LabCommand "$@"
+}

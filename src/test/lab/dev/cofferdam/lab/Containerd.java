@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** containerd, as it would stand on a node: it knows nothing of Cofferdam. */
-final class Containerd {
+public final class Containerd {
   static final String SOCKET = "/run/containerd/containerd.sock";
 
   static final String NAME = "containerd";
@@ -75,7 +75,8 @@ final class Containerd {
     }
   }
 
-  void start() {
+  /** Starts containerd and waits until it answers. */
+  public void start() {
     Daemon containerd =
         daemons.start(
             NAME,
@@ -87,11 +88,13 @@ final class Containerd {
         () -> shell.run("crictl", "--runtime-endpoint", "unix://" + SOCKET, "info", "-q").ok());
   }
 
-  void kill() {
+  /** What a crash does. */
+  public void kill() {
     daemons.kill(NAME);
   }
 
-  void stop() {
+  /** An orderly end. */
+  public void stop() {
     daemons.stop(NAME);
   }
 }

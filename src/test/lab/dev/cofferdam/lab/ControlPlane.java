@@ -35,7 +35,17 @@ final class ControlPlane {
     this.certificates = certificates;
   }
 
-  void createCredentials(String nodeName) throws IOException {
+  /**
+   * Starts all of it and waits until the API server is ready; the node's readiness shows the rest.
+   */
+  void start(String nodeName) throws IOException {
+    startEtcd();
+    createCredentials(nodeName);
+    startApiServer();
+    startControllers();
+  }
+
+  private void createCredentials(String nodeName) throws IOException {
     certificates.createAuthority();
     certificates.createServiceAccountKey();
     certificates.sign(
@@ -66,9 +76,7 @@ final class ControlPlane {
     Kubeconfig.write(directories.credentials().resolve(name + ".kubeconfig"), certificates, name);
   }
 
-  /** Starts etcd and the API server and waits until it is ready. */
-  void startApiServer() {
-    startEtcd();
+  private void startApiServer() {
     Daemon apiServer =
         daemons.start(
             API_SERVER,
@@ -108,8 +116,7 @@ final class ControlPlane {
             "--listen-peer-urls=http://127.0.0.1:2380"));
   }
 
-  /** Starts what works through the API server; the node's readiness shows that they do. */
-  void startControllers() {
+  private void startControllers() {
     daemons.start(
         "kube-controller-manager",
         List.of(

@@ -63,6 +63,15 @@ record Daemon(String name, long pid, long startTicks, Path log) {
     }
   }
 
+  /** The name of a process's program; empty when it is gone. */
+  static Optional<String> programName(long pid) {
+    try {
+      return Optional.of(Files.readString(Path.of("/proc/" + pid + "/comm")).strip());
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
   /** Empty for a process that is gone or only waits to be reaped. */
   static Optional<Long> startTicks(long pid) {
     try {

@@ -9,8 +9,24 @@ final class Kubeconfig {
   private Kubeconfig() {}
 
   /** Writes one that signs in with the certificate of that name. */
-  static Path write(Path file, Certificates certificates, String name) throws IOException {
-    return Files.writeString(
+  static void write(Path file, Certificates certificates, String name) throws IOException {
+    write(
+        file,
+        certificates.authority(),
+        name,
+        "{client-certificate: %s, client-key: %s}"
+            .formatted(certificates.certificate(name), certificates.key(name)));
+  }
+
+  /** Writes one that signs in with a service account's token. */
+  static void writeWithToken(Path file, Path authority, String name, String token)
+      throws IOException {
+    write(file, authority, name, "{token: %s}".formatted(token));
+  }
+
+  private static void write(Path file, Path authority, String name, String user)
+      throws IOException {
+    Files.writeString(
         file,
         """
         apiVersion: v1
@@ -21,17 +37,11 @@ final class Kubeconfig {
           cluster: {server: "%s", certificate-authority: %s}
         users:
         - name: %s
-          user: {client-certificate: %s, client-key: %s}
+          user: %s
         contexts:
         - name: lab
           context: {cluster: lab, user: %s}
         """
-            .formatted(
-                ControlPlane.URL,
-                certificates.authority(),
-                name,
-                certificates.certificate(name),
-                certificates.key(name),
-                name));
+            .formatted(ControlPlane.URL, authority, name, user, name));
   }
 }

@@ -65,6 +65,7 @@ final class Kubelet {
         imageGCHighThresholdPercent: 100
         imageGCLowThresholdPercent: 99
         nodeStatusUpdateFrequency: 5s
+        containerLogMaxSize: 500Mi
         serializeImagePulls: false
         """
             .formatted(runtimeSocket, credentials, resolvConf));

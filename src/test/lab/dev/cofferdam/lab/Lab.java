@@ -1,9 +1,11 @@
 package dev.cofferdam.lab;
 
+import dev.cofferdam.lab.LabOptions.NodeRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -13,14 +15,8 @@ import java.util.stream.Collectors;
  * also after a crash half way. Not safe for use by two processes at once.
  */
 public final class Lab {
-  /** What kubelet and crictl talk to. */
-  public enum NodeRuntime {
-    /** Cofferdam's shim, with containerd beneath it. */
-    SHIM,
-    /** containerd itself: for a comparison. */
-    CONTAINERD
-  }
-
+  private final LabOptions options;
+  private final Progress progress;
   private final LabDirectories directories;
   private final Programs programs;
   private final Cgroups cgroups;
@@ -30,32 +26,33 @@ public final class Lab {
   private final HostSettings hostSettings;
   private final Registry registry;
   private final Containerd containerd;
+  private final Shim shim;
   private final Certificates certificates;
   private final ControlPlane controlPlane;
+  private final Operator operator;
   private final Kubelet kubelet;
-  private final Progress progress;
 
-  /**
-   * @param name tells labs apart; at most 20 letters and digits
-   * @param distribution the folder that Maven made of the shim; need not exist for a lab without it
-   */
-  public Lab(String name, Path distribution, Progress progress) {
+  public Lab(LabOptions options, Progress progress) {
+    this.options = options;
     this.progress = progress;
-    directories = LabDirectories.of(name);
-    programs = new Programs(directories, distribution.resolve("bin"));
-    cgroups = new Cgroups(name);
+    directories = LabDirectories.of(options.name());
+    programs = new Programs(directories, options.distribution().resolve("bin"));
+    cgroups = new Cgroups(options.name());
     daemons = new Daemons(directories);
     shell = new LabShell(directories, programs);
-    String nodeName = "cofferdam-" + name;
+    String nodeName = "cofferdam-" + options.name();
     namespaces = new Namespaces(nodeName, directories, cgroups, daemons);
     hostSettings = new HostSettings(directories);
     registry = new Registry(directories, daemons, shell);
     containerd = new Containerd(directories, programs, daemons, shell);
+    shim = new Shim(directories, options.distribution(), programs, daemons, shell);
     certificates = new Certificates(directories);
     controlPlane = new ControlPlane(directories, programs, daemons, shell, certificates);
+    operator = new Operator(options.repository(), shell);
     kubelet = new Kubelet(directories, programs, daemons, shell, nodeName);
   }
 
+  /** Programs run inside the lab through this. */
   public LabShell shell() {
     return shell;
   }
@@ -68,36 +65,65 @@ public final class Lab {
     return containerd;
   }
 
-  /** Brings containerd and, on top of it, the shim. */
-  public void upNode(NodeRuntime runtime) {
+  public Shim shim() {
+    return shim;
+  }
+
+  /** The runsc that the lab's PATH leads to. */
+  public Path runsc() {
+    return Path.of(programs.path("runsc", "runsc"));
+  }
+
+  /** Names of the processes in the lab, pods' included, sorted; twice where there are two. */
+  public List<String> processNames() {
+    return cgroups.processes().stream()
+        .flatMap(id -> Daemon.programName(id).stream())
+        .sorted()
+        .toList();
+  }
+
+  /** The lab's cgroups, of all hierarchies, sorted. */
+  public List<String> cgroupNames() {
+    return cgroups.groups().stream().map(Path::toString).sorted().toList();
+  }
+
+  /** Brings what the options ask for and is not there yet, and waits until it works. */
+  public void up() {
     if (!namespaces.exist()) {
-      down();
+      down(); // what a crash may have left
       progress.step("namespaces and cgroup", this::createNamespaces);
     }
     if (!daemons.running(Registry.NAME)) {
       progress.step("image registry", () -> registry.start(Images.storage(directories)));
     }
     if (!daemons.running(Containerd.NAME)) {
-      progress.step(
-          "containerd",
-          () -> {
-            containerd.configure();
-            CniConfig.write(directories);
-            containerd.start();
-          });
+      progress.step("containerd", this::startContainerd);
+    }
+    if (options.cluster() && !daemons.running(ControlPlane.API_SERVER)) {
+      progress.step("etcd and API server", () -> controlPlane.start(kubelet.nodeName()));
+    }
+    if (options.runtime() == NodeRuntime.SHIM) {
+      upWithShim();
+    } else if (options.cluster() && !daemons.running(Kubelet.NAME)) {
+      progress.step("kubelet, node ready", () -> kubelet.start(Containerd.SOCKET));
     }
   }
 
-  /** Brings the whole cluster: {@link #upNode}, the control plane and a node that is ready. */
-  public void upCluster(NodeRuntime runtime) {
-    upNode(runtime);
-    if (!daemons.running(ControlPlane.API_SERVER)) {
-      progress.step("credentials", () -> controlPlane.createCredentials(kubelet.nodeName()));
-      progress.step("etcd and API server", controlPlane::startApiServer);
-      progress.step("controller manager and scheduler started", controlPlane::startControllers);
+  private void upWithShim() {
+    if (options.cluster()) {
+      progress.step("Cofferdam's chart and operator image", operator::install);
+      progress.step(
+          "credentials of the node",
+          () -> operator.writeNodeKubeconfig(shim.kubeconfig(), certificates.authority()));
     }
-    if (!daemons.running(Kubelet.NAME)) {
-      progress.step("kubelet, node ready", () -> kubelet.start(Containerd.SOCKET));
+    if (!shim.running()) {
+      progress.step("shim", shim::start);
+    }
+    if (options.cluster()) {
+      if (!daemons.running(Kubelet.NAME)) {
+        progress.step("kubelet, node ready", () -> kubelet.start(Shim.SOCKET));
+      }
+      progress.step("operator ready", operator::awaitReady);
     }
   }
 
@@ -106,6 +132,12 @@ public final class Lab {
     hostSettings.save();
     namespaces.create();
     writeEnvironment();
+  }
+
+  private void startContainerd() throws IOException {
+    containerd.configure();
+    CniConfig.write(directories);
+    containerd.start();
   }
 
   /** For {@code dev/shell}: what to export before entering. */

@@ -1,35 +1,33 @@
 package dev.cofferdam.lab;
 
+import dev.cofferdam.lab.LabOptions.NodeRuntime;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Set;
 
-/** The command line behind {@code dev/up} and {@code dev/down}. */
+/**
+ * The command line behind {@code dev/up} and {@code dev/down}: {@code up [--node] [--direct]} or
+ * {@code down}, in the root of the source tree.
+ */
 public final class LabCommand {
   private LabCommand() {}
 
   public static void main(String[] arguments) {
-    List<String> words = List.of(arguments);
-    String name = System.getProperty("cofferdam.lab", "dev");
-    Path distribution =
-        Path.of(System.getProperty("cofferdam.distribution", "cri-shim/target/dist"))
-            .toAbsolutePath();
-    Lab lab = new Lab(name, distribution, new Progress(System.err));
-    Lab.NodeRuntime runtime =
-        words.contains("--direct") ? Lab.NodeRuntime.CONTAINERD : Lab.NodeRuntime.SHIM;
+    Set<String> words = Set.of(arguments);
+    LabOptions options =
+        new LabOptions(
+            System.getProperty("cofferdam.lab", "dev"),
+            Path.of("").toAbsolutePath(),
+            words.contains("--direct") ? NodeRuntime.CONTAINERD : NodeRuntime.SHIM,
+            !words.contains("--node"));
+    Lab lab = new Lab(options, new Progress(System.err));
     try {
-      switch (words.isEmpty() ? "" : words.getFirst()) {
-        case "up" -> {
-          if (words.contains("--node")) {
-            lab.upNode(runtime);
-          } else {
-            lab.upCluster(runtime);
-          }
-        }
-        case "down" -> lab.down();
-        default -> {
-          System.err.println("usage: lab up [--node] [--direct] | down");
-          System.exit(2);
-        }
+      if (words.contains("up")) {
+        lab.up();
+      } else if (words.contains("down")) {
+        lab.down();
+      } else {
+        System.err.println("usage: up [--node] [--direct] | down");
+        System.exit(2);
       }
     } catch (LabException e) {
       System.err.println("error: " + e.getMessage());

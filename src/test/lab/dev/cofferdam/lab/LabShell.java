@@ -37,10 +37,7 @@ public final class LabShell {
 
   /** Runs a program inside the lab, with the text as its standard input. */
   public Command.Result run(Duration timeout, String input, List<String> command) {
-    List<String> inside =
-        new ArrayList<>(List.of(directories.enterScript().toString(), "/usr/bin/env"));
-    // `env` looks the program up on the lab's PATH, not on ours.
-    inside.add("PATH=" + programs.searchPath());
+    List<String> inside = new ArrayList<>(List.of(directories.enterScript().toString()));
     inside.addAll(command);
     return Command.run(timeout, environment(), input, inside);
   }

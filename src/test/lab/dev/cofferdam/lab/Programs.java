@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the programs lie that {@code dev/lib/build-programs} compiled, at the versions of the root
@@ -21,13 +19,13 @@ final class Programs {
 
   private final Path folder;
   private final Properties versions = new Properties();
-  private final @Nullable Path distribution;
+  private final Path distribution;
 
   /**
    * @param distribution Cofferdam's own {@code bin} folder, put first on the path; null where it is
    *     not built
    */
-  Programs(LabDirectories directories, @Nullable Path distribution) {
+  Programs(LabDirectories directories, Path distribution) {
     this.folder = directories.cache().resolve("programs");
     this.distribution = distribution;
     try (InputStream in = Programs.class.getResourceAsStream("programs.properties")) {
@@ -59,15 +57,12 @@ final class Programs {
 
   /** {@code PATH} inside the lab: ours, the compiled programs, then the caller's. */
   String searchPath() {
-    String own = distribution == null ? "" : distribution + File.pathSeparator;
     return PACKAGES.stream()
         .map(pack -> folderOf(pack).toString())
         .collect(
             Collectors.joining(
-                File.pathSeparator, own, File.pathSeparator + System.getenv("PATH")));
-  }
-
-  boolean present(String... packs) {
-    return Stream.of(packs).allMatch(pack -> Files.isDirectory(folderOf(pack)));
+                File.pathSeparator,
+                distribution + File.pathSeparator,
+                File.pathSeparator + System.getenv("PATH")));
   }
 }

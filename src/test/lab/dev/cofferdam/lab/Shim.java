@@ -1,8 +1,79 @@
 package dev.cofferdam.lab;
 
-/** Cofferdam's CRI shim. */
-final class Shim {
-  static final String SOCKET = "/run/cofferdam/cri.sock";
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
-  private Shim() {}
+/** Cofferdam's CRI shim, between kubelet and containerd. */
+public final class Shim {
+  static final String SOCKET = "/run/cofferdam/cri.sock";
+  static final String NAME = "shim";
+
+  private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);
+
+  private final LabDirectories directories;
+  private final Path program;
+  private final Programs programs;
+  private final Daemons daemons;
+  private final LabShell shell;
+
+  Shim(
+      LabDirectories directories,
+      Path distribution,
+      Programs programs,
+      Daemons daemons,
+      LabShell shell) {
+    this.directories = directories;
+    this.program = distribution.resolve("bin").resolve("cofferdam");
+    this.programs = programs;
+    this.daemons = daemons;
+    this.shell = shell;
+  }
+
+  boolean running() {
+    return daemons.running(NAME);
+  }
+
+  /** Where the shim finds its credentials for the API server; without a cluster there is none. */
+  Path kubeconfig() {
+    return directories.etc("cofferdam").resolve("kubeconfig");
+  }
+
+  /** Starts the shim and waits until it answers. */
+  public void start() throws IOException {
+    if (!Files.isExecutable(program)) {
+      throw new LabException(program + " is missing: build the modules first (dev/up does)");
+    }
+    Path settings = directories.etc("cofferdam").resolve("config.properties");
+    StringBuilder lines = new StringBuilder();
+    if (Files.exists(kubeconfig())) {
+      lines.append("kubeconfig=/etc/cofferdam/kubeconfig\n");
+    }
+    Files.writeString(settings, lines);
+    daemons
+        .start(NAME, Map.of("PATH", programs.searchPath()), List.of(program.toString(), "shim"))
+        .await(READY_TIMEOUT, this::answers);
+  }
+
+  private boolean answers() {
+    return shell.run("crictl", "--runtime-endpoint", "unix://" + SOCKET, "version").ok();
+  }
+
+  /** What a crash or {@code kill -9} does: nothing of the shim gets to clean up. */
+  public void kill() {
+    daemons.kill(NAME);
+  }
+
+  /** An orderly end, as at an upgrade. */
+  public void stop() {
+    daemons.stop(NAME);
+  }
+
+  /** Process ID of the running shim. */
+  public long processId() {
+    return daemons.find(NAME).orElseThrow(() -> new LabException("the shim is not running")).pid();
+  }
 }

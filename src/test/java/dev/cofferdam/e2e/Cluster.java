@@ -1,0 +1,125 @@
+package dev.cofferdam.e2e;
+
+import dev.cofferdam.lab.Command.Result;
+import dev.cofferdam.lab.Lab;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/** The lab's cluster as its user sees it: through kubectl. */
+final class Cluster {
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
+  private final Lab lab;
+
+  Cluster(Lab lab) {
+    this.lab = lab;
+  }
+
+  /** Runs kubectl; the caller looks at the exit code. */
+  Result kubectl(String... arguments) {
+    return kubectlWithInput("", arguments);
+  }
+
+  Result kubectlWithInput(String input, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("kubectl"));
+    command.addAll(List.of(arguments));
+    return lab.shell().run(TIMEOUT, input, command);
+  }
+
+  /** Applies objects that must be accepted. */
+  void apply(String yaml) {
+    tryApply(yaml).orThrow();
+  }
+
+  Result tryApply(String yaml) {
+    return kubectlWithInput(yaml, "apply", "-f", "-");
+  }
+
+  /** Applies a policy and waits until pods may name its class. */
+  void applyPolicy(Policy policy) {
+    apply(policy.yaml());
+    kubectl(
+            "wait",
+            "--for=condition=RuntimeClassReady",
+            "sandboxpolicy/" + policy.name(),
+            "--timeout=60s")
+        .orThrow();
+  }
+
+  void runUntilReady(Pod pod) {
+    apply(pod.yaml());
+    awaitReady(pod.name());
+  }
+
+  void awaitReady(String pod) {
+    Result waited = kubectl("wait", "--for=condition=Ready", "pod/" + pod, "--timeout=90s");
+    if (!waited.ok()) {
+      throw new AssertionError(waited.err() + events(pod));
+    }
+  }
+
+  /** One field of an object, by JSONPath without the braces; empty where it is not set. */
+  String get(String object, String jsonPath) {
+    return kubectl("get", object, "-o", "jsonpath={" + jsonPath + "}").orThrow().out();
+  }
+
+  boolean exists(String object) {
+    return kubectl("get", object).ok();
+  }
+
+  String logs(String pod) {
+    return kubectl("logs", pod).orThrow().out();
+  }
+
+  Result exec(String pod, String... command) {
+    List<String> arguments = new ArrayList<>(List.of("exec", pod, "--"));
+    arguments.addAll(List.of(command));
+    return kubectl(arguments.toArray(String[]::new));
+  }
+
+  /** The page that the pod serves, asked for from the node. */
+  String fetch(String pod) {
+    return lab.shell()
+        .run(
+            "curl",
+            "-fsS",
+            "--retry",
+            "5",
+            "--retry-connrefused",
+            "http://" + get("pod/" + pod, ".status.podIP") + "/")
+        .orThrow()
+        .out();
+  }
+
+  /** Messages of the events about the object of that name. */
+  String events(String name) {
+    return kubectl(
+            "get",
+            "events",
+            "--field-selector",
+            "involvedObject.name=" + name,
+            "-o",
+            "jsonpath={range .items[*]}{.reason}: {.message}{\"\\n\"}{end}")
+        .out();
+  }
+
+  /** Waits until an event about the object says this. */
+  void awaitEvent(String name, String part) {
+    Awaitility.await("an event of " + name + " with '" + part + "'")
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> events(name), events -> events.contains(part));
+  }
+
+  void delete(String object) {
+    kubectl("delete", object, "--ignore-not-found", "--timeout=90s").orThrow();
+  }
+
+  /** Deletes what tests made, and waits until it is gone. */
+  void deleteAll() {
+    kubectl("delete", "pods", "--all", "--timeout=90s", "--grace-period=1").orThrow();
+    kubectl("delete", "sandboxpolicies", "--all", "--timeout=60s").orThrow();
+  }
+}

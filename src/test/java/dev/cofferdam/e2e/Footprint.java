@@ -1,0 +1,83 @@
+package dev.cofferdam.e2e;
+
+import dev.cofferdam.lab.Lab;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * All that pods leave traces in: processes (by name: one may have been started anew), mounts
+ * (network namespaces are such), network interfaces, cgroups, snapshots and leases of containerd,
+ * addresses given out, the shim's own records.
+ */
+record Footprint(
+    List<String> processes,
+    List<String> mounts,
+    List<String> interfaces,
+    List<String> cgroups,
+    List<String> snapshots,
+    List<String> leases,
+    List<String> addresses,
+    List<String> records) {
+
+  static Footprint of(Lab lab) {
+    return new Footprint(
+        lab.processNames(),
+        lines(lab, "awk '{print $5}' /proc/self/mountinfo"),
+        lines(lab, "ip -o link | cut -d: -f2 | cut -d@ -f1"),
+        lab.cgroupNames(),
+        lines(lab, "ctr -n k8s.io snapshots ls | awk '$3 == \"Active\" {print $1}'"),
+        lines(lab, "ctr -n k8s.io leases ls -q"),
+        lines(lab, "ls /var/lib/cni/networks/lab | grep '^[0-9]'"),
+        records(lab));
+  }
+
+  private static List<String> lines(Lab lab, String script) {
+    return lab.shell().run("sh", "-c", script).out().lines().sorted().toList();
+  }
+
+  /** Folders of sandboxes and containers under the shim's state folder. */
+  private static List<String> records(Lab lab) {
+    Path root = lab.directories().var("lib/cofferdam");
+    return Stream.of("sandboxes", "containers")
+        .map(root::resolve)
+        .filter(Files::isDirectory)
+        .flatMap(Footprint::children)
+        .sorted()
+        .toList();
+  }
+
+  private static Stream<String> children(Path folder) {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children
+          .map(child -> folder.getFileName() + "/" + child.getFileName())
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One line per thing, so that a difference shows what it is. */
+  @Override
+  public String toString() {
+    return Stream.of(
+            section("process", processes),
+            section("mount", mounts),
+            section("interface", interfaces),
+            section("cgroup", cgroups),
+            section("snapshot", snapshots),
+            section("lease", leases),
+            section("address", addresses),
+            section("record", records))
+        .collect(Collectors.joining());
+  }
+
+  private static String section(String kind, List<String> things) {
+    return things.stream().map(thing -> kind + " " + thing + "\n").collect(Collectors.joining());
+  }
+}

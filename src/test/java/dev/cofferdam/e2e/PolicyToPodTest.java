@@ -1,0 +1,98 @@
+package dev.cofferdam.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cofferdam.lab.Command.Result;
+import dev.cofferdam.lab.Lab;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** From `kubectl apply` of a policy to a pod behind its wall, with a runc pod beside it. */
+@EndToEnd
+class PolicyToPodTest {
+  private final Cluster cluster;
+  private final Lab lab;
+
+  PolicyToPodTest(Cluster cluster, Lab lab) {
+    this.cluster = cluster;
+    this.lab = lab;
+  }
+
+  @Test
+  void policy_applied_makesRuntimeClassWhosePodsHaveAnotherKernel() {
+    cluster.applyPolicy(Policy.named("walled"));
+    assertEquals("cofferdam-walled", cluster.get("runtimeclass/walled", ".handler"));
+
+    cluster.runUntilReady(Pod.nginx("web").runtimeClass("walled"));
+
+    assertTrue(cluster.exec("web", "dmesg").orThrow().out().contains("gVisor"), "gVisor's own log");
+    assertNotEquals(nodeKernel(), cluster.exec("web", "uname", "-r").orThrow().out().strip());
+    assertTrue(cluster.fetch("web").contains("Welcome to nginx"));
+  }
+
+  @Test
+  void podWithoutClass_besideIt_runsOnTheNodesKernel() {
+    cluster.applyPolicy(Policy.named("beside"));
+    cluster.runUntilReady(Pod.nginx("inside").runtimeClass("beside"));
+    cluster.runUntilReady(Pod.nginx("plain"));
+
+    assertEquals(nodeKernel(), cluster.exec("plain", "uname", "-r").orThrow().out().strip());
+    assertTrue(cluster.fetch("plain").contains("Welcome to nginx"));
+    assertTrue(cluster.fetch("inside").contains("Welcome to nginx"));
+  }
+
+  @Test
+  void policy_edited_servesNewPodsAndLeavesRunningOnes() {
+    Policy policy = Policy.named("edited");
+    cluster.applyPolicy(policy);
+    cluster.runUntilReady(Pod.named("early").runtimeClass("edited"));
+    String started = cluster.get("pod/early", ".status.containerStatuses[0].containerID");
+
+    cluster.applyPolicy(policy.withPlatform("Ptrace"));
+    awaitObserved("edited");
+    cluster.runUntilReady(Pod.named("late").runtimeClass("edited"));
+
+    assertTrue(cluster.exec("late", "dmesg").orThrow().out().contains("gVisor"));
+    assertEquals(started, cluster.get("pod/early", ".status.containerStatuses[0].containerID"));
+    assertTrue(sandboxCommandLines().contains("--platform=ptrace"), sandboxCommandLines());
+  }
+
+  @Test
+  void policy_deleted_takesItsClassAlongAndLeavesRunningPods() {
+    cluster.applyPolicy(Policy.named("passing"));
+    cluster.runUntilReady(Pod.named("stays").runtimeClass("passing"));
+
+    cluster.delete("sandboxpolicy/passing");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !cluster.exists("runtimeclass/passing"));
+
+    assertTrue(cluster.exec("stays", "true").ok());
+    Result refused = cluster.tryApply(Pod.named("toolate").runtimeClass("passing").yaml());
+    assertFalse(refused.ok());
+    assertTrue(refused.err().contains("\"passing\" not found"), refused.err());
+    cluster.delete("pod/stays");
+  }
+
+  private void awaitObserved(String policy) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                cluster
+                    .get("sandboxpolicy/" + policy, ".metadata.generation")
+                    .equals(cluster.get("sandboxpolicy/" + policy, ".status.observedGeneration")));
+  }
+
+  private String nodeKernel() {
+    return lab.shell().run("uname", "-r").orThrow().out().strip();
+  }
+
+  private String sandboxCommandLines() {
+    return lab.shell().run("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '").out();
+  }
+}

@@ -1,0 +1,25 @@
+package dev.cofferdam.lab;
+
+import java.nio.file.Path;
+
+/**
+ * What a lab is made from.
+ *
+ * @param name tells labs apart; letters and digits, at most 20
+ * @param repository this source tree, with its modules built
+ * @param runtime what kubelet and crictl talk to
+ * @param cluster whether Kubernetes is started, or only the node's runtimes
+ */
+public record LabOptions(String name, Path repository, NodeRuntime runtime, boolean cluster) {
+  /** What kubelet and crictl talk to. */
+  public enum NodeRuntime {
+    /** Cofferdam's shim, with containerd beneath it, and the operator in the cluster. */
+    SHIM,
+    /** containerd itself, with nothing of Cofferdam: for a comparison. */
+    CONTAINERD
+  }
+
+  Path distribution() {
+    return repository.resolve("cri-shim/target/dist");
+  }
+}
