@@ -1,0 +1,8 @@
+package dev.cofferdam.gvisor;
+
+class SystrapContractTest extends GvisorContract {
+  @Override
+  protected String variant() {
+    return "systrap";
+  }
+}
