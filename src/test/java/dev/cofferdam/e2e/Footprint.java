@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,12 +25,15 @@ record Footprint(
     List<String> addresses,
     List<String> records) {
 
+  /** kubelet makes these when the first pod of their kind comes, and keeps them. */
+  private static final Pattern QOS_LEVEL = Pattern.compile(".*/kubepods(/besteffort|/burstable)?");
+
   static Footprint of(Lab lab) {
     return new Footprint(
         lab.processNames(),
         lines(lab, "awk '{print $5}' /proc/self/mountinfo"),
         lines(lab, "ip -o link | cut -d: -f2 | cut -d@ -f1"),
-        lab.cgroupNames(),
+        lab.cgroupNames().stream().filter(group -> !QOS_LEVEL.matcher(group).matches()).toList(),
         lines(lab, "ctr -n k8s.io snapshots ls | awk '$3 == \"Active\" {print $1}'"),
         lines(lab, "ctr -n k8s.io leases ls -q"),
         lines(lab, "ls /var/lib/cni/networks/lab | grep '^[0-9]'"),

@@ -45,6 +45,17 @@ final class ControlPlane {
     startControllers();
   }
 
+  /**
+   * Waits until pods are admitted in the namespace {@code default}: the controllers give it its
+   * service account.
+   */
+  void awaitControllers() {
+    Await.until(
+        READY_TIMEOUT,
+        () -> shell.run("kubectl", "get", "serviceaccount", "default").ok(),
+        () -> "kube-controller-manager made no service account; see " + directories.logs());
+  }
+
   private void createCredentials(String nodeName) throws IOException {
     certificates.createAuthority();
     certificates.createServiceAccountKey();

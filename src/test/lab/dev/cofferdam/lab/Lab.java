@@ -105,7 +105,7 @@ public final class Lab {
     if (options.runtime() == NodeRuntime.SHIM) {
       upWithShim();
     } else if (options.cluster() && !daemons.running(Kubelet.NAME)) {
-      progress.step("kubelet, node ready", () -> kubelet.start(Containerd.SOCKET));
+      progress.step("kubelet, node ready", () -> startKubelet(Containerd.SOCKET));
     }
   }
 
@@ -118,13 +118,26 @@ public final class Lab {
     }
     if (!shim.running()) {
       progress.step("shim", shim::start);
+    } else if (shim.outdated()) {
+      progress.step("shim upgraded", this::upgradeShim);
     }
     if (options.cluster()) {
       if (!daemons.running(Kubelet.NAME)) {
-        progress.step("kubelet, node ready", () -> kubelet.start(Shim.SOCKET));
+        progress.step("kubelet, node ready", () -> startKubelet(Shim.SOCKET));
       }
       progress.step("operator ready", operator::awaitReady);
     }
+  }
+
+  private void startKubelet(String runtimeSocket) throws IOException {
+    kubelet.start(runtimeSocket);
+    controlPlane.awaitControllers();
+  }
+
+  /** An upgrade, with the pods alive. */
+  private void upgradeShim() throws IOException {
+    shim.stop();
+    shim.start();
   }
 
   private void createNamespaces() throws IOException {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Cofferdam's CRI shim, between kubelet and containerd. */
 public final class Shim {
@@ -15,7 +16,7 @@ public final class Shim {
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);
 
   private final LabDirectories directories;
-  private final Path program;
+  private final Path distribution;
   private final Programs programs;
   private final Daemons daemons;
   private final LabShell shell;
@@ -27,7 +28,7 @@ public final class Shim {
       Daemons daemons,
       LabShell shell) {
     this.directories = directories;
-    this.program = distribution.resolve("bin").resolve("cofferdam");
+    this.distribution = distribution;
     this.programs = programs;
     this.daemons = daemons;
     this.shell = shell;
@@ -37,6 +38,16 @@ public final class Shim {
     return daemons.running(NAME);
   }
 
+  /** Whether the program was built anew since the running shim was started. */
+  boolean outdated() {
+    long started = directories.processes().resolve(NAME).toFile().lastModified();
+    try (Stream<Path> files = Files.walk(distribution)) {
+      return files.anyMatch(file -> file.toFile().lastModified() > started);
+    } catch (IOException e) {
+      throw new LabException("could not look through " + distribution, e);
+    }
+  }
+
   /** Where the shim finds its credentials for the API server; without a cluster there is none. */
   Path kubeconfig() {
     return directories.etc("cofferdam").resolve("kubeconfig");
@@ -44,6 +55,7 @@ public final class Shim {
 
   /** Starts the shim and waits until it answers. */
   public void start() throws IOException {
+    Path program = distribution.resolve("bin").resolve("cofferdam");
     if (!Files.isExecutable(program)) {
       throw new LabException(program + " is missing: build the modules first (dev/up does)");
     }
