@@ -3,7 +3,10 @@ package dev.cofferdam.policy;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which wall a pod gets: policy × what a node proved → a variant, or why there is none. Pure. */
+/**
+ * Which wall a pod gets: policy × what a node proved → a variant, or why there is none. A pure
+ * function that asks for proofs in the order of preference and no further than it must.
+ */
 public sealed interface Placement {
 
   /** A sandbox of this variant serves the policy; {@code choice} is the entry that named it. */

@@ -45,7 +45,7 @@ class PlacementTest {
         new Placement.Refused(List.of("GVisor (gvisor/kvm: hangs)")),
         Placement.of(
             policy,
-            new NodeProof(
+            NodeProof.of(
                 Map.of(
                     SYSTRAP, new Finding(true, "Linux 4.4.0"), KVM, new Finding(false, "hangs")))));
   }
@@ -55,7 +55,7 @@ class PlacementTest {
     Placement placement =
         Placement.of(
             policy(Isolation.APPLICATION_KERNEL, MICROVM, gVisor(GVisorChoice.Platform.SYSTRAP)),
-            new NodeProof(Map.of(SYSTRAP, new Finding(false, "runsc: no such file"))));
+            NodeProof.of(Map.of(SYSTRAP, new Finding(false, "runsc: no such file"))));
     assertEquals(
         new Placement.Refused(
             List.of(
@@ -111,6 +111,6 @@ class PlacementTest {
     for (Variant variant : variants) {
       findings.put(variant, new Finding(true, "ran"));
     }
-    return new NodeProof(findings);
+    return NodeProof.of(findings);
   }
 }

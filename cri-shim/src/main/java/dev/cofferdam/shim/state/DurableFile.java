@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files that are there in full or not at all, whenever the power goes. */
-final class DurableFile {
+public final class DurableFile {
   // A full disk can be told by its free space alone, where the system's message is localized.
   private static final long SPARE_BYTES = 64 * 1024;
 
@@ -28,7 +28,7 @@ final class DurableFile {
    *
    * @throws SandboxException RESOURCE_EXHAUSTED when the disk is full, INTERNAL otherwise
    */
-  static void replace(Path file, byte[] content) {
+  public static void replace(Path file, byte[] content) {
     Path folder = parent(file);
     Path temporary = folder.resolve("." + file.getFileName() + ".new");
     try {

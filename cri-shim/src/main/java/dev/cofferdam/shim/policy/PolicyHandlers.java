@@ -1,0 +1,84 @@
+package dev.cofferdam.shim.policy;
+
+import dev.cofferdam.policy.NodeProof;
+import dev.cofferdam.policy.SandboxPolicy;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.ProbeResult;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.handler.Backends;
+import dev.cofferdam.shim.handler.HandlerSource;
+import dev.cofferdam.shim.handler.Placement;
+import dev.cofferdam.shim.handler.Proofs;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The handlers {@code cofferdam-<policy>}. All of that prefix are ours, also of policies that we do
+ * not know (yet): nobody else may serve them with a weaker wall.
+ */
+final class PolicyHandlers implements HandlerSource {
+  private final Policies policies;
+  private final NodeProof node;
+
+  PolicyHandlers(Policies policies, NodeProof node) {
+    this.policies = policies;
+    this.node = node;
+  }
+
+  /** What the probes of this shim's backends say. */
+  static NodeProof proofOf(Backends backends, Proofs proofs) {
+    return variant ->
+        backends
+            .byName(variant.backend())
+            .filter(backend -> backend.variants().contains(variant.name()))
+            .map(
+                backend -> {
+                  ProbeResult result = proofs.of(variant.backend(), variant.name());
+                  return Optional.of(new NodeProof.Finding(result.works(), result.detail()));
+                })
+            .orElseGet(
+                () -> Optional.of(new NodeProof.Finding(false, "this shim was built without it")));
+  }
+
+  @Override
+  public boolean owns(String handler) {
+    return handler.startsWith(SandboxPolicy.HANDLER_PREFIX);
+  }
+
+  @Override
+  public Placement place(String handler) {
+    String name = handler.substring(SandboxPolicy.HANDLER_PREFIX.length());
+    KnownPolicy policy =
+        policies
+            .byName(name)
+            .orElseThrow(
+                () ->
+                    noBackend(
+                        "this node has not heard of SandboxPolicy \"%s\" (yet); it knows %s"
+                            .formatted(name, policies.names())));
+    return switch (policy) {
+      case KnownPolicy.Refused(String reason, String origin) ->
+          throw noBackend(
+              "this node cannot act on SandboxPolicy \"%s\" (%s): %s"
+                  .formatted(name, origin, reason));
+      case KnownPolicy.Accepted accepted ->
+          switch (dev.cofferdam.policy.Placement.of(accepted.spec(), node)) {
+            case dev.cofferdam.policy.Placement.Placed placed ->
+                new Placement(placed.variant().backend(), placed.variant().name());
+            case dev.cofferdam.policy.Placement.Refused(List<String> reasons) ->
+                throw noBackend(
+                    "this node can give SandboxPolicy \"%s\" none of its backends: %s"
+                        .formatted(name, String.join("; ", reasons)));
+          };
+    };
+  }
+
+  @Override
+  public List<String> names() {
+    return policies.names().stream().map(SandboxPolicy::handlerOf).toList();
+  }
+
+  private static SandboxException noBackend(String message) {
+    return new SandboxException(ErrorCode.NO_BACKEND, message);
+  }
+}

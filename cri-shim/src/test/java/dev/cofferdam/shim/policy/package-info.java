@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.policy;
+
+import org.jspecify.annotations.NullMarked;
