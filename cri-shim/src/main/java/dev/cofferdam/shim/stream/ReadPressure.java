@@ -1,0 +1,45 @@
+package dev.cofferdam.shim.stream;
+
+import io.netty.channel.Channel;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Stops reading a connection while more than so many bytes wait for their readers, so that a client
+ * can make us hold no more than that. One stream that nobody reads thus holds up the others of its
+ * connection; Kubernetes' clients know no SPDY flow control that would do better.
+ */
+final class ReadPressure {
+  private final Channel channel;
+  private final int highBytes;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private volatile boolean paused;
+
+  ReadPressure(Channel channel, int highBytes) {
+    this.channel = channel;
+    this.highBytes = highBytes;
+  }
+
+  /** Bytes came in. On the event loop only. */
+  void added(int bytes) {
+    if (waiting.addAndGet(bytes) > highBytes && !paused) {
+      paused = true;
+      channel.config().setAutoRead(false);
+      resumeIfLow();
+    }
+  }
+
+  /** Bytes were taken or dropped. On any thread. */
+  void taken(int bytes) {
+    waiting.addAndGet(-bytes);
+    if (paused) {
+      channel.eventLoop().execute(this::resumeIfLow);
+    }
+  }
+
+  private void resumeIfLow() {
+    if (paused && waiting.get() <= highBytes / 2) {
+      paused = false;
+      channel.config().setAutoRead(true);
+    }
+  }
+}
