@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentMap;
 public final class Pods {
   private final ConcurrentMap<String, Pod> pods = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, PodContainer> containers = new ConcurrentHashMap<>();
+  private final Set<String> leftovers = ConcurrentHashMap.newKeySet();
   private final Names podNames = new Names();
   private final Names containerNames = new Names();
 
@@ -22,6 +24,11 @@ public final class Pods {
 
   public Collection<PodContainer> allContainers() {
     return List.copyOf(containers.values());
+  }
+
+  /** IDs of containers that could not be made nor be undone completely. */
+  public Set<String> leftovers() {
+    return leftovers;
   }
 
   public Names podNames() {

@@ -85,14 +85,14 @@ public record SandboxRecord(
         note);
   }
 
-  public SandboxRecord withSpec(SandboxSpec next) {
+  public SandboxRecord withConfig(PodSandboxConfig next) {
     return new SandboxRecord(
         version,
         id,
         handler,
         backend,
-        config,
         next,
+        spec,
         phase,
         createdAtNanos,
         bootId,

@@ -1,0 +1,273 @@
+package dev.cofferdam.shim.container;
+
+import dev.cofferdam.cri.v1.ContainerConfig;
+import dev.cofferdam.cri.v1.ContainerEventType;
+import dev.cofferdam.cri.v1.CreateContainerRequest;
+import dev.cofferdam.cri.v1.CreateContainerResponse;
+import dev.cofferdam.cri.v1.LinuxContainerSecurityContext;
+import dev.cofferdam.cri.v1.Signal;
+import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
+import dev.cofferdam.sandbox.Container;
+import dev.cofferdam.sandbox.ContainerSpec;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.MountSpec;
+import dev.cofferdam.sandbox.ProcessSpec;
+import dev.cofferdam.sandbox.RootFilesystem;
+import dev.cofferdam.sandbox.Sandbox;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.shim.front.CallDeadline;
+import dev.cofferdam.shim.front.OwnCall;
+import dev.cofferdam.shim.host.ContainerImage;
+import dev.cofferdam.shim.host.Host;
+import dev.cofferdam.shim.host.HostPaths;
+import dev.cofferdam.shim.live.Clocks;
+import dev.cofferdam.shim.live.ContainerEvents;
+import dev.cofferdam.shim.live.CriResources;
+import dev.cofferdam.shim.live.Ids;
+import dev.cofferdam.shim.live.Names;
+import dev.cofferdam.shim.live.Pod;
+import dev.cofferdam.shim.live.PodContainer;
+import dev.cofferdam.shim.live.Pods;
+import dev.cofferdam.shim.live.Steps;
+import dev.cofferdam.shim.live.StopSignals;
+import dev.cofferdam.shim.live.Timeouts;
+import dev.cofferdam.shim.live.Turn;
+import dev.cofferdam.shim.state.ContainerRecord;
+import dev.cofferdam.shim.state.ContainerRecord.Phase;
+import dev.cofferdam.shim.state.StateStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** CreateContainer: root file system, streams and a place in the sandbox, but no process yet. */
+public final class ContainerCreate
+    implements OwnCall<CreateContainerRequest, CreateContainerResponse> {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerCreate.class);
+
+  private final Pods pods;
+  private final StateStore store;
+  private final Host host;
+  private final HostPaths paths;
+  private final ContainerEvents events;
+  private final Timeouts timeouts;
+
+  public ContainerCreate(
+      Pods pods,
+      StateStore store,
+      Host host,
+      HostPaths paths,
+      ContainerEvents events,
+      Timeouts timeouts) {
+    this.pods = pods;
+    this.store = store;
+    this.host = host;
+    this.paths = paths;
+    this.events = events;
+    this.timeouts = timeouts;
+  }
+
+  @Override
+  public CreateContainerResponse call(CreateContainerRequest request) {
+    Pod pod = pods.pod(request.getPodSandboxId());
+    ContainerConfig config = request.getConfig();
+    String name = ContainerRequests.name(pod.id(), config);
+    ContainerRequests.validate(config, pod.record().config());
+    ContainerRequests.refuseUnsupported(config, pod.record());
+    Steps steps = new Steps();
+    Names.Made made =
+        pods.containerNames()
+            .make(
+                name,
+                () -> create(pod, config, steps),
+                steps::current,
+                CallDeadline.atMost(timeouts.turn()));
+    if (!made.now()) {
+      requireCreated(name, made.id());
+    }
+    return CreateContainerResponse.newBuilder().setContainerId(made.id()).build();
+  }
+
+  private String create(Pod pod, ContainerConfig config, Steps steps) {
+    String id = Ids.next();
+    try (Turn.Taken _ = pod.takeTurn("create a container in", Deadline.after(timeouts.turn()))) {
+      return build(id, pod, config, steps);
+    } catch (RuntimeException | Error e) {
+      List<String> left = steps.undo();
+      if (!left.isEmpty()) {
+        LOG.warn("container {} could not be made, nor be undone: {}", id, left);
+        pods.leftovers().add(id);
+      }
+      throw e;
+    }
+  }
+
+  private String build(String id, Pod pod, ContainerConfig config, Steps steps) {
+    Sandbox sandbox = pod.running();
+    LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
+    Path mountPoint = paths.rootFilesystem(id);
+
+    ContainerImage image =
+        steps.run("find the image", () -> host.images().resolve(config.getImage().getImage()));
+    ContainerRecord planned = plan(id, pod, config, image);
+
+    steps.effect(
+        "write the container's record",
+        () -> {
+          store.save(planned);
+          Files.createDirectories(store.containerFolder(id).resolve("backend"));
+        },
+        () -> store.removeContainer(id));
+
+    RootFilesystem root =
+        steps.run(
+            "prepare the root file system",
+            () -> host.images().prepare(id, image, mountPoint, Deadline.after(timeouts.create())),
+            () -> host.images().remove(id, mountPoint));
+
+    ProcessSpec.User user =
+        steps.run(
+            "find the user in the image",
+            () ->
+                host.images()
+                    .user(
+                        root,
+                        user(security, image),
+                        security.hasRunAsGroup()
+                            ? Optional.of(security.getRunAsGroup().getValue())
+                            : Optional.empty(),
+                        security.getSupplementalGroupsList(),
+                        security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.Merge));
+
+    List<MountSpec> mounts =
+        steps.run(
+            "prepare the mounts",
+            () ->
+                ContainerMounts.of(
+                    config,
+                    image,
+                    paths.podFiles(pod.id()),
+                    store.containerFolder(id).resolve("volumes")));
+
+    Stdio stdio =
+        steps.run(
+            "open the container's log",
+            () ->
+                host.logs()
+                    .open(
+                        id,
+                        paths.streams(id),
+                        planned.logFile(),
+                        config.getStdin(),
+                        config.getTty()),
+            () -> host.logs().remove(id));
+
+    ContainerSpec spec = spec(planned, pod, image, root, user, mounts, stdio);
+
+    Container container =
+        steps.run(
+            "create the container in its sandbox",
+            () -> sandbox.createContainer(spec, Deadline.after(timeouts.create())));
+
+    ContainerRecord created = planned.withSpec(spec, Phase.CREATED);
+    steps.effect(
+        "write that the container is made",
+        () -> store.save(created),
+        () -> container.delete(Deadline.after(timeouts.release())));
+
+    PodContainer live = new PodContainer(pod, created, store);
+    live.runsAs(container);
+    pods.add(live);
+    events.of(live, ContainerEventType.CONTAINER_CREATED_EVENT);
+    return id;
+  }
+
+  private ContainerRecord plan(String id, Pod pod, ContainerConfig config, ContainerImage image) {
+    String directory = pod.record().config().getLogDirectory();
+    Optional<Path> logFile =
+        directory.isEmpty() || config.getLogPath().isEmpty()
+            ? Optional.empty()
+            : Optional.of(Path.of(directory).resolve(config.getLogPath()));
+    return new ContainerRecord(
+        ContainerRecord.VERSION,
+        id,
+        pod.id(),
+        config,
+        Optional.empty(),
+        new ContainerRecord.ImageRecord(image.id(), image.reference(), image.name()),
+        logFile,
+        stopSignal(config, image),
+        config.getLinux().getResources(),
+        Phase.CREATING,
+        Clocks.nanos(),
+        0,
+        0,
+        0,
+        "",
+        "");
+  }
+
+  private ContainerSpec spec(
+      ContainerRecord planned,
+      Pod pod,
+      ContainerImage image,
+      RootFilesystem root,
+      ProcessSpec.User user,
+      List<MountSpec> mounts,
+      Stdio stdio) {
+    ContainerConfig config = planned.config();
+    LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
+    boolean privileged = security.getPrivileged();
+    return new ContainerSpec(
+        planned.id(),
+        config.getMetadata().getName(),
+        store.containerFolder(planned.id()).resolve("backend"),
+        root,
+        security.getReadonlyRootfs(),
+        mounts,
+        new ProcessSpec(
+            ProcessMerge.args(config, image),
+            ProcessMerge.environment(config, image, pod.record().spec().hostname()),
+            ProcessMerge.workingDirectory(config, image),
+            user,
+            ContainerCapabilities.of(security),
+            ContainerCapabilities.ambient(security),
+            security.getNoNewPrivs(),
+            config.getTty()),
+        CriResources.of(config.getLinux().getResources(), "config.linux.resources"),
+        stdio,
+        privileged ? List.of() : security.getMaskedPathsList(),
+        privileged ? List.of() : security.getReadonlyPathsList(),
+        privileged);
+  }
+
+  /** Kubelet's word, else the image's. */
+  private static String user(LinuxContainerSecurityContext security, ContainerImage image) {
+    if (!security.getRunAsUsername().isEmpty()) {
+      return security.getRunAsUsername();
+    }
+    return security.hasRunAsUser()
+        ? Long.toString(security.getRunAsUser().getValue())
+        : image.user();
+  }
+
+  private static int stopSignal(ContainerConfig config, ContainerImage image) {
+    if (config.getStopSignal() != Signal.SIGNAL_RUNTIME_DEFAULT) {
+      return StopSignals.number(config.getStopSignal().name()).orElse(StopSignals.TERM);
+    }
+    return StopSignals.number(image.stopSignal()).orElse(StopSignals.TERM);
+  }
+
+  private void requireCreated(String name, String id) {
+    Phase phase = pods.container(id).record().phase();
+    if (phase != Phase.CREATED) {
+      throw new SandboxException(
+          ErrorCode.ALREADY_EXISTS,
+          "container \"" + name + "\" is there already, as " + id + " (" + phase + ")");
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package dev.cofferdam.shim.container;
+
+import dev.cofferdam.cri.v1.ContainerConfig;
+import dev.cofferdam.cri.v1.LinuxContainerSecurityContext;
+import dev.cofferdam.cri.v1.Mount;
+import dev.cofferdam.cri.v1.MountPropagation;
+import dev.cofferdam.cri.v1.NamespaceMode;
+import dev.cofferdam.cri.v1.PodSandboxConfig;
+import dev.cofferdam.cri.v1.SecurityProfile;
+import dev.cofferdam.cri.v1.Signal;
+import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
+import dev.cofferdam.shim.live.CriResources;
+import dev.cofferdam.shim.live.Invalid;
+import dev.cofferdam.shim.state.SandboxRecord;
+
+/** What is looked at before anything is done for a new container. Pure. */
+final class ContainerRequests {
+  private static final long MOST_ID = 0xFFFF_FFFEL;
+
+  private ContainerRequests() {}
+
+  /**
+   * The name under which a container is made once.
+   *
+   * @throws dev.cofferdam.sandbox.SandboxException INVALID_ARGUMENT naming the field
+   */
+  static String name(String sandboxId, ContainerConfig config) {
+    Invalid.requireText("config.metadata.name", config.getMetadata().getName());
+    return sandboxId
+        + "_"
+        + config.getMetadata().getName()
+        + "_"
+        + Integer.toUnsignedString(config.getMetadata().getAttempt());
+  }
+
+  /** Refuses what nobody could do. */
+  static void validate(ContainerConfig config, PodSandboxConfig pod) {
+    Invalid.requireText("config.image.image", config.getImage().getImage());
+    var _ = CriResources.of(config.getLinux().getResources(), "config.linux.resources");
+    for (int i = 0; i < config.getMountsCount(); i++) {
+      validate(config.getMounts(i), "config.mounts[" + i + "]");
+    }
+    for (int i = 0; i < config.getEnvsCount(); i++) {
+      Invalid.requireText("config.envs[" + i + "].key", config.getEnvs(i).getKey());
+    }
+    if (!config.getWorkingDir().isEmpty() && !config.getWorkingDir().startsWith("/")) {
+      throw Invalid.argument("config.working_dir", "it is not absolute");
+    }
+    if (config.getStopSignal() == Signal.UNRECOGNIZED) {
+      throw Invalid.argument(
+          "config.stop_signal", "there is no signal " + config.getStopSignalValue());
+    }
+    if (config.getLogPath().contains("..")) {
+      throw Invalid.argument("config.log_path", "it leaves the pod's log directory");
+    }
+    validate(config.getLinux().getSecurityContext(), pod);
+  }
+
+  private static void validate(LinuxContainerSecurityContext security, PodSandboxConfig pod) {
+    String field = "config.linux.security_context";
+    if (security.hasRunAsUser()) {
+      Invalid.requireRange(field + ".run_as_user", security.getRunAsUser().getValue(), 0, MOST_ID);
+    }
+    if (security.hasRunAsGroup()) {
+      Invalid.requireRange(
+          field + ".run_as_group", security.getRunAsGroup().getValue(), 0, MOST_ID);
+      if (!security.hasRunAsUser() && security.getRunAsUsername().isEmpty()) {
+        throw Invalid.argument(field + ".run_as_group", "it is given without a user");
+      }
+    }
+    security
+        .getSupplementalGroupsList()
+        .forEach(group -> Invalid.requireRange(field + ".supplemental_groups", group, 0, MOST_ID));
+    if (security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED) {
+      throw Invalid.argument(field + ".supplemental_groups_policy", "it is not known");
+    }
+    if (security.getPrivileged() && !pod.getLinux().getSecurityContext().getPrivileged()) {
+      throw Invalid.argument(field + ".privileged", "the pod's sandbox is not privileged");
+    }
+  }
+
+  private static void validate(Mount mount, String field) {
+    if (!mount.getContainerPath().startsWith("/")) {
+      throw Invalid.argument(field + ".container_path", "it is not absolute");
+    }
+    if (!mount.hasImage() && !mount.getHostPath().startsWith("/")) {
+      throw Invalid.argument(field + ".host_path", "it is not absolute");
+    }
+    if (mount.getPropagation() == MountPropagation.UNRECOGNIZED) {
+      throw Invalid.argument(field + ".propagation", "it is not known");
+    }
+  }
+
+  /** Refuses what our backends cannot do, rather than run it wrongly. */
+  static void refuseUnsupported(ContainerConfig config, SandboxRecord sandbox) {
+    String handler = sandbox.handler();
+    LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
+    if (config.getDevicesCount() > 0 || config.getCDIDevicesCount() > 0) {
+      throw Invalid.unsupported(handler, "hand a device of the node to a container");
+    }
+    if (security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost) {
+      throw Invalid.unsupported(handler, "apply a seccomp profile of the node's (type Localhost)");
+    }
+    if (security.getApparmor().getProfileType() == SecurityProfile.ProfileType.Localhost) {
+      throw Invalid.unsupported(handler, "apply an AppArmor profile of the node's (Localhost)");
+    }
+    if (security.getNamespaceOptions().getPid() == NamespaceMode.TARGET
+        && !sandbox.spec().sharedProcessNamespace()) {
+      throw Invalid.unsupported(handler, "join another container's process namespace (targeting)");
+    }
+    for (Mount mount : config.getMountsList()) {
+      if (mount.hasImage() && !mount.getImage().getImage().isEmpty()) {
+        throw Invalid.unsupported(handler, "mount an image as a volume");
+      }
+      if (mount.getRecursiveReadOnly()) {
+        throw Invalid.unsupported(handler, "make mounts recursively read-only");
+      }
+      if (mount.getUidMappingsCount() > 0 || mount.getGidMappingsCount() > 0) {
+        throw Invalid.unsupported(handler, "map the owners of a volume");
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+package dev.cofferdam.shim.host;
+
+/** Everything that pods need of their node. */
+public record Host(
+    Networks networks, Cgroups cgroups, HostMounts mounts, Images images, Logs logs) {}

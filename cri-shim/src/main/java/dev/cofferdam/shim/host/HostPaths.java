@@ -1,0 +1,36 @@
+package dev.cofferdam.shim.host;
+
+import java.nio.file.Path;
+
+/**
+ * Where the parts of a pod lie that need not outlive the node's boot.
+ *
+ * @param runtimeRoot such as {@code /run/cofferdam}
+ */
+public record HostPaths(Path runtimeRoot) {
+
+  /** Where a pod's network namespace is mounted. */
+  public Path networkNamespace(String sandboxId) {
+    return runtimeRoot.resolve("netns").resolve(sandboxId);
+  }
+
+  /** A pod's own {@code /etc} files and {@code /dev/shm}. */
+  public Path podFiles(String sandboxId) {
+    return runtimeRoot.resolve("pods").resolve(sandboxId);
+  }
+
+  /** Where a container's root is mounted. */
+  public Path rootFilesystem(String containerId) {
+    return runtimeRoot.resolve("containers").resolve(containerId).resolve("rootfs");
+  }
+
+  /** A container's pipes and what its log is spooled through. */
+  public Path streams(String containerId) {
+    return runtimeRoot.resolve("containers").resolve(containerId).resolve("io");
+  }
+
+  /** The folder of the two above. */
+  public Path container(String containerId) {
+    return runtimeRoot.resolve("containers").resolve(containerId);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.cofferdam.shim.host;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ProcessSpec;
+import dev.cofferdam.sandbox.RootFilesystem;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Images on the node, and root file systems made from them. */
+public interface Images {
+
+  /**
+   * The image of this name or ID.
+   *
+   * @throws dev.cofferdam.sandbox.SandboxException NOT_FOUND when the node does not have it
+   */
+  ContainerImage resolve(String reference);
+
+  /** Makes a writable root file system from an image. */
+  RootFilesystem prepare(
+      String containerId, ContainerImage image, Path mountPoint, Deadline deadline);
+
+  /** Nothing when it is not there. */
+  void remove(String containerId, Path mountPoint);
+
+  /** What the container has written to its root; empty when it cannot be told now. */
+  Optional<DiskUsage> usage(String containerId);
+
+  /**
+   * The numeric identity behind what the image or kubelet says, by the image's own {@code
+   * /etc/passwd} and {@code /etc/group}.
+   *
+   * @param user {@code uid}, {@code name} or either with {@code :group}; blank: root
+   * @param groups to add
+   * @param imageGroups whether the groups that the image lists for the user count too
+   */
+  ProcessSpec.User user(
+      RootFilesystem root,
+      String user,
+      Optional<Long> group,
+      List<Long> groups,
+      boolean imageGroups);
+
+  /** Disk space and files. */
+  record DiskUsage(long bytes, long inodes, String mountPoint) {}
+}

@@ -1,0 +1,42 @@
+package dev.cofferdam.shim.pod;
+
+import dev.cofferdam.shim.front.Ownership;
+import dev.cofferdam.shim.handler.Handlers;
+import dev.cofferdam.shim.live.Pods;
+import java.util.Optional;
+
+/** Ours is what our handlers made. */
+final class PodOwnership implements Ownership {
+  private final Pods pods;
+  private final Handlers handlers;
+  private volatile boolean ready;
+
+  PodOwnership(Pods pods, Handlers handlers) {
+    this.pods = pods;
+    this.handlers = handlers;
+  }
+
+  void adopted() {
+    ready = true;
+  }
+
+  @Override
+  public boolean ready() {
+    return ready;
+  }
+
+  @Override
+  public boolean ownsHandler(String handler) {
+    return handlers.owns(handler);
+  }
+
+  @Override
+  public Optional<String> sandboxId(String idOrPrefix) {
+    return pods.podId(idOrPrefix);
+  }
+
+  @Override
+  public Optional<String> containerId(String idOrPrefix) {
+    return pods.containerId(idOrPrefix);
+  }
+}

@@ -1,0 +1,197 @@
+package dev.cofferdam.shim.pod;
+
+import dev.cofferdam.cri.v1.ContainerEventType;
+import dev.cofferdam.cri.v1.PodSandboxConfig;
+import dev.cofferdam.cri.v1.RunPodSandboxRequest;
+import dev.cofferdam.cri.v1.RunPodSandboxResponse;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.Sandbox;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.cni.Attachment;
+import dev.cofferdam.shim.front.CallDeadline;
+import dev.cofferdam.shim.front.OwnCall;
+import dev.cofferdam.shim.handler.Handlers;
+import dev.cofferdam.shim.handler.ResolvedHandler;
+import dev.cofferdam.shim.host.Host;
+import dev.cofferdam.shim.host.HostPaths;
+import dev.cofferdam.shim.live.ContainerEvents;
+import dev.cofferdam.shim.live.Ids;
+import dev.cofferdam.shim.live.Names;
+import dev.cofferdam.shim.live.Pod;
+import dev.cofferdam.shim.live.Pods;
+import dev.cofferdam.shim.live.Steps;
+import dev.cofferdam.shim.live.Timeouts;
+import dev.cofferdam.shim.state.SandboxRecord;
+import dev.cofferdam.shim.state.SandboxRecord.Phase;
+import dev.cofferdam.shim.state.StateStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** RunPodSandbox: network, cgroup and wall of a new pod. */
+final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandboxResponse> {
+  private static final Logger LOG = LoggerFactory.getLogger(PodSandboxRun.class);
+
+  private final Pods pods;
+  private final Handlers handlers;
+  private final SandboxRecords records;
+  private final StateStore store;
+  private final Host host;
+  private final HostPaths paths;
+  private final PodFiles files;
+  private final PodTeardown teardown;
+  private final SandboxWatch watch;
+  private final ContainerEvents events;
+  private final Timeouts timeouts;
+
+  PodSandboxRun(
+      Pods pods,
+      Handlers handlers,
+      SandboxRecords records,
+      StateStore store,
+      Host host,
+      HostPaths paths,
+      PodFiles files,
+      PodTeardown teardown,
+      SandboxWatch watch,
+      ContainerEvents events,
+      Timeouts timeouts) {
+    this.pods = pods;
+    this.handlers = handlers;
+    this.records = records;
+    this.store = store;
+    this.host = host;
+    this.paths = paths;
+    this.files = files;
+    this.teardown = teardown;
+    this.watch = watch;
+    this.events = events;
+    this.timeouts = timeouts;
+  }
+
+  @Override
+  public RunPodSandboxResponse call(RunPodSandboxRequest request) {
+    PodSandboxConfig config = request.getConfig();
+    String name = PodRequests.name(config);
+    PodRequests.validate(config);
+    Steps steps = new Steps();
+    Names.Made made =
+        pods.podNames()
+            .make(
+                name,
+                () -> run(request.getRuntimeHandler(), config, steps),
+                steps::current,
+                CallDeadline.atMost(timeouts.turn()));
+    if (!made.now()) {
+      requireSame(name, request.getRuntimeHandler(), made.id());
+    }
+    return RunPodSandboxResponse.newBuilder().setPodSandboxId(made.id()).build();
+  }
+
+  private String run(String handler, PodSandboxConfig config, Steps steps) {
+    ResolvedHandler resolved =
+        steps.run("resolve the runtime handler", () -> handlers.resolve(handler));
+    PodRequests.refuseUnsupported(config, resolved);
+    SandboxRecord planned = records.plan(Ids.next(), resolved, config);
+    try {
+      return build(planned, resolved, steps);
+    } catch (RuntimeException | Error e) {
+      List<String> left = steps.undo();
+      if (!left.isEmpty()) {
+        pending(planned, left);
+      }
+      throw e;
+    }
+  }
+
+  private String build(SandboxRecord planned, ResolvedHandler resolved, Steps steps) {
+    PodSandboxConfig config = planned.config();
+    SandboxRecord record = planned;
+
+    steps.effect(
+        "write the sandbox's record",
+        () -> {
+          store.save(planned);
+          Files.createDirectories(planned.spec().directory());
+        },
+        () -> store.removeSandbox(planned.id()));
+
+    if (planned.spec().networkNamespace().isPresent()) {
+      Path namespace = planned.spec().networkNamespace().get();
+      steps.effect(
+          "make the network namespace",
+          () -> host.networks().createNamespace(namespace),
+          () -> teardown.deleteNamespace(planned));
+      Attachment attachment =
+          steps.run(
+              "attach the pod to the network",
+              () ->
+                  host.networks()
+                      .add(PodNetworks.of(planned, namespace), Deadline.after(timeouts.network())),
+              () -> teardown.detachNetwork(planned));
+      record = planned.withNetwork(attachment.ips(), attachment.rawResultJson());
+    }
+
+    steps.effect(
+        "make the pod's cgroup",
+        () ->
+            host.cgroups()
+                .create(
+                    config.getLinux().getCgroupParent(),
+                    planned.id(),
+                    SandboxRecords.cgroupLimits(config)),
+        () -> teardown.deleteCgroup(planned));
+
+    steps.effect(
+        "write the pod's files",
+        () -> files.make(paths.podFiles(planned.id()), config, planned.spec().hostname()),
+        () -> teardown.removeFiles(planned));
+
+    Sandbox sandbox =
+        steps.run(
+            "start the sandbox",
+            () -> resolved.backend().create(planned.spec(), Deadline.after(timeouts.create())),
+            () -> teardown.purge(planned));
+
+    SandboxRecord ready = record.withPhase(Phase.READY, "");
+    steps.effect("write that the sandbox runs", () -> store.save(ready));
+
+    Pod pod = new Pod(ready, store);
+    pod.runsIn(sandbox);
+    pods.add(pod);
+    watch.begin(pod, sandbox);
+    events.of(pod, ContainerEventType.CONTAINER_CREATED_EVENT);
+    events.of(pod, ContainerEventType.CONTAINER_STARTED_EVENT);
+    return pod.id();
+  }
+
+  /** What could not be undone is shown as a sandbox that is not ready, for Stop and the sweep. */
+  private void pending(SandboxRecord planned, List<String> left) {
+    String note = "it could not be started, nor be cleaned up: " + String.join("; ", left);
+    LOG.warn("pod sandbox {}: {}", planned.id(), note);
+    Pod pod = new Pod(planned.withPhase(Phase.CLEANUP_PENDING, note), store);
+    pod.ended();
+    pod.observe(record -> record);
+    pods.add(pod);
+  }
+
+  private void requireSame(String name, String handler, String id) {
+    Pod pod = pods.pod(id);
+    if (!pod.ready() || !pod.record().handler().equals(handler)) {
+      throw new SandboxException(
+          ErrorCode.ALREADY_EXISTS,
+          "pod \""
+              + name
+              + "\" has the sandbox "
+              + id
+              + " already, with runtime handler \""
+              + pod.record().handler()
+              + "\" and not "
+              + (pod.ready() ? "\"" + handler + "\"" : "ready")
+              + "; remove it first");
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.cofferdam.shim.pod;
+
+import dev.cofferdam.sandbox.Backend;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.shim.handler.Backends;
+import dev.cofferdam.shim.host.Host;
+import dev.cofferdam.shim.host.HostPaths;
+import dev.cofferdam.shim.live.Timeouts;
+import dev.cofferdam.shim.state.SandboxRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Gives back what a sandbox holds, piece by piece. Each may be repeated, and does nothing where
+ * nothing is held: so it serves as undo, as stop, and after a crash.
+ */
+final class PodTeardown {
+  private final Backends backends;
+  private final Host host;
+  private final HostPaths paths;
+  private final PodFiles files;
+  private final Timeouts timeouts;
+
+  PodTeardown(Backends backends, Host host, HostPaths paths, PodFiles files, Timeouts timeouts) {
+    this.backends = backends;
+    this.host = host;
+    this.paths = paths;
+    this.files = files;
+    this.timeouts = timeouts;
+  }
+
+  /** Ends the wall and all in it, whether it answers or not. */
+  void purge(SandboxRecord record) {
+    Backend backend = backends.require(record.backend());
+    backend.purge(record.spec(), release());
+  }
+
+  void detachNetwork(SandboxRecord record) {
+    if (record.spec().networkNamespace().isPresent()) {
+      Path namespace = record.spec().networkNamespace().get();
+      host.networks().delete(PodNetworks.of(record, namespace), Deadline.after(timeouts.network()));
+    }
+  }
+
+  void deleteNamespace(SandboxRecord record) throws IOException {
+    if (record.spec().networkNamespace().isPresent()) {
+      host.networks().deleteNamespace(record.spec().networkNamespace().get());
+    }
+  }
+
+  void deleteCgroup(SandboxRecord record) {
+    record.spec().cgroup().ifPresent(path -> host.cgroups().delete(path, release()));
+  }
+
+  void removeFiles(SandboxRecord record) throws IOException {
+    files.remove(paths.podFiles(record.id()));
+  }
+
+  private Deadline release() {
+    return Deadline.after(timeouts.release());
+  }
+}

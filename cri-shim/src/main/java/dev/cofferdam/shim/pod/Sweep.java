@@ -1,0 +1,86 @@
+package dev.cofferdam.shim.pod;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.shim.container.ContainerRemove;
+import dev.cofferdam.shim.live.Pod;
+import dev.cofferdam.shim.live.Pods;
+import dev.cofferdam.shim.live.Timeouts;
+import dev.cofferdam.shim.state.SandboxRecord.Phase;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finishes, again and again, what could not be finished at once. */
+final class Sweep {
+  private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
+
+  private final Pods pods;
+  private final PodRecovery recovery;
+  private final PodSandboxRemove remove;
+  private final ContainerRemove containers;
+  private final Timeouts timeouts;
+
+  Sweep(
+      Pods pods,
+      PodRecovery recovery,
+      PodSandboxRemove remove,
+      ContainerRemove containers,
+      Timeouts timeouts) {
+    this.pods = pods;
+    this.recovery = recovery;
+    this.remove = remove;
+    this.containers = containers;
+    this.timeouts = timeouts;
+  }
+
+  /** Until the thread is interrupted. */
+  void repeat(Duration every) {
+    try {
+      while (true) {
+        once();
+        Thread.sleep(every);
+      }
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** One round; what fails is left for the next. */
+  void once() {
+    try {
+      round();
+    } catch (RuntimeException e) {
+      LOG.error("a round of the sweep failed, which it must not", e);
+    }
+  }
+
+  private void round() {
+    pods.all().forEach(Pod::catchUp);
+    recovery.undecided().forEach(recovery::adoptOrNote);
+    for (Pod pod : pods.all()) {
+      if (pod.record().phase() == Phase.CLEANUP_PENDING) {
+        attempt(
+            "pod sandbox " + pod.id(),
+            () -> remove.remove(pod, Deadline.after(timeouts.release())));
+      }
+    }
+    for (String id : List.copyOf(pods.leftovers())) {
+      attempt(
+          "container " + id,
+          () -> {
+            containers.release(id);
+            pods.leftovers().remove(id);
+          });
+    }
+  }
+
+  private static void attempt(String what, Runnable act) {
+    try {
+      act.run();
+      LOG.info("what was left of {} is cleaned up", what);
+    } catch (RuntimeException e) {
+      LOG.warn("{} still cannot be cleaned up: {}", what, e.getMessage());
+    }
+  }
+}
