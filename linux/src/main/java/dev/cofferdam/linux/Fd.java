@@ -44,6 +44,7 @@ public final class Fd implements AutoCloseable {
   private static final long FALLOC_FL_KEEP_SIZE = 1;
   private static final long FALLOC_FL_PUNCH_HOLE = 2;
   private static final int SEEK_END = 2;
+  private static final int SEEK_DATA = 3;
 
   private final int number;
   private final AtomicInteger users = new AtomicInteger(1);
@@ -149,6 +150,12 @@ public final class Fd implements AutoCloseable {
   /** Length of a regular file in bytes. Moves the file's own position. */
   public long size() throws IOException {
     return checked("find the size of", on(Syscall.LSEEK, 0, SEEK_END));
+  }
+
+  /** Where a regular file's first bytes are that are no hole; its size when there are none. */
+  public long firstData() throws IOException {
+    long at = on(Syscall.LSEEK, 0, SEEK_DATA);
+    return Errno.ENXIO.is(at) ? size() : checked("find the data of", at);
   }
 
   public void truncate(long size) throws IOException {

@@ -1,0 +1,287 @@
+package dev.cofferdam.shim.log;
+
+import dev.cofferdam.linux.Errno;
+import dev.cofferdam.linux.Fd;
+import dev.cofferdam.linux.LinuxException;
+import dev.cofferdam.linux.Pty;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.shim.keeper.Keeper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All containers' standard streams. Thread-safe; every call may be repeated. Failures are {@link
+ * SandboxException}s.
+ */
+public final class ContainerLogs implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerLogs.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Keeper keeper;
+  private final LogPump pump;
+  private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+  private record Entry(Descriptors descriptors, ContainerLog log, Path dir) {}
+
+  private ContainerLogs(Keeper keeper, LogPump pump) {
+    this.keeper = keeper;
+    this.pump = pump;
+  }
+
+  /** Starts the pump; containers come by {@link #open} and {@link #adopt}. */
+  public static ContainerLogs start(Keeper keeper) {
+    try {
+      return new ContainerLogs(keeper, LogPump.start());
+    } catch (IOException e) {
+      throw failure("start the log pump", e);
+    }
+  }
+
+  /**
+   * Makes a container's pipes or terminal and starts to pump. When it fails, nothing is left.
+   *
+   * @param dir of this container's own, on the runtime directory; gone after a reboot
+   * @param logFile as kubelet named it, its folder exists; empty: only attached clients see output
+   * @param stdin whether the container can be written to
+   * @return what the container's first process opens: stdin for reading, the others for writing
+   */
+  public Stdio open(
+      String containerId, Path dir, Optional<Path> logFile, boolean stdin, boolean terminal) {
+    Entry known = entries.get(containerId);
+    try {
+      if (known != null) {
+        return known.descriptors().stdio();
+      }
+      Descriptors made = Descriptors.open(keeper, containerId, dir, stdin, terminal);
+      try {
+        return pumped(containerId, dir, logFile, made);
+      } catch (IOException | RuntimeException e) {
+        made.close();
+        made.forget();
+        SpoolFiles.delete(dir);
+        throw e;
+      }
+    } catch (IOException e) {
+      throw failure("open the streams of container " + containerId, e);
+    }
+  }
+
+  /**
+   * Goes on with a container that a shim before had opened: what was written meanwhile is in its
+   * pipes. Does nothing for one that was finished.
+   */
+  public Stdio adopt(
+      String containerId, Path dir, Optional<Path> logFile, boolean stdin, boolean terminal) {
+    Entry known = entries.get(containerId);
+    try {
+      if (known != null) {
+        return known.descriptors().stdio();
+      }
+      Optional<Descriptors> found = Descriptors.adopt(keeper, containerId, dir, stdin, terminal);
+      if (found.isEmpty()) {
+        return Stdio.NONE;
+      }
+      try {
+        return pumped(containerId, dir, logFile, found.get());
+      } catch (IOException | RuntimeException e) {
+        found.get().close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw failure("adopt the streams of container " + containerId, e);
+    }
+  }
+
+  private Stdio pumped(String id, Path dir, Optional<Path> logFile, Descriptors descriptors)
+      throws IOException {
+    Stdio stdio = descriptors.stdio();
+    ContainerLog log =
+        onPump(
+            () -> {
+              ContainerLog started = SpoolFiles.open(id, pump, dir, logFile, descriptors);
+              started.start();
+              return started;
+            },
+            "start the log of container " + id);
+    entries.put(id, new Entry(descriptors, log, dir));
+    return stdio;
+  }
+
+  /** After kubelet has renamed the log file: goes on in a new one. NOT_FOUND: none of ours. */
+  public void reopen(String containerId) {
+    ContainerLog log = entry(containerId).log();
+    onPump(
+        () -> {
+          log.reopen();
+          return true;
+        },
+        "reopen the log of container " + containerId);
+  }
+
+  /**
+   * The container's process has ended: takes what is left in its pipes, ends a last line, and lets
+   * go of all. Where the log cannot be written for now this goes on in the background.
+   */
+  public void finish(String containerId) {
+    Entry entry = entries.get(containerId);
+    if (entry == null) {
+      return;
+    }
+    try {
+      // With no slave of ours open, the master tells when it is empty for good.
+      entry.descriptors().release(Descriptors.SLAVE);
+    } catch (IOException | SandboxException e) {
+      LOG.warn("terminal of container {} ends by time only", containerId, e);
+    }
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    CompletableFuture<Void> gone = done.thenRunAsync(() -> forget(containerId, entry));
+    pump.execute(() -> entry.log().finish(done));
+    try {
+      gone.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn(
+          "log of container {} is not complete yet; it is finished in the background", containerId);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw failure("finish the log of container " + containerId, e);
+    }
+  }
+
+  /** Lets go of everything at once, written or not. Does nothing for one that is not ours. */
+  public void remove(String containerId) {
+    Entry entry = entries.get(containerId);
+    if (entry != null) {
+      onPump(
+          () -> {
+            entry.log().close();
+            return true;
+          },
+          "close the log of container " + containerId);
+      forget(containerId, entry);
+    }
+  }
+
+  private void forget(String containerId, Entry entry) {
+    try {
+      entry.descriptors().forget();
+      SpoolFiles.delete(entry.dir());
+    } catch (IOException | SandboxException e) {
+      LOG.warn("streams of container {} are not quite gone", containerId, e);
+    }
+    entries.remove(containerId, entry);
+  }
+
+  /**
+   * Brings a client to a container's streams, from now on. A client that does not take the output
+   * holds up the container for some seconds and is then cut off.
+   *
+   * @param stdinOnce whether the end of this client's input is the end of the container's
+   */
+  public Attachment attach(
+      String containerId,
+      Optional<InputStream> stdin,
+      Optional<OutputStream> stdout,
+      Optional<OutputStream> stderr,
+      boolean stdinOnce) {
+    Entry entry = entry(containerId);
+    Descriptors descriptors = entry.descriptors();
+    Subscriber subscriber =
+        new Subscriber(stdout, stderr, () -> pump.execute(entry.log()::clientCaughtUp));
+    Attachment attachment =
+        new Attachment(subscriber, s -> pump.execute(() -> entry.log().unsubscribe(s)));
+    pump.execute(() -> entry.log().subscribe(subscriber));
+    Optional<Fd> input = descriptors.input();
+    if (stdin.isPresent() && input.isPresent()) {
+      attachment.copyInput(
+          stdin.get(),
+          input.get(),
+          () -> inputEnded(containerId, descriptors, attachment, stdinOnce));
+    }
+    return attachment;
+  }
+
+  /** As containerd does: the end of input ends the container's, or else the attachment. */
+  private static void inputEnded(
+      String containerId, Descriptors descriptors, Attachment attachment, boolean stdinOnce) {
+    if (!stdinOnce || descriptors.terminal()) {
+      attachment.close();
+      return;
+    }
+    try {
+      descriptors.release(Descriptors.STDIN);
+    } catch (IOException | SandboxException e) {
+      LOG.warn("cannot close stdin of container {}", containerId, e);
+    }
+  }
+
+  /** Sets the size of a container's terminal in characters; nothing where it has none. */
+  public void resize(String containerId, int columns, int rows) {
+    Optional<Fd> master = entry(containerId).descriptors().fd(Descriptors.MASTER);
+    if (master.isPresent()) {
+      try {
+        Pty.resize(master.get(), columns, rows);
+      } catch (IOException e) {
+        throw failure("resize the terminal of container " + containerId, e);
+      }
+    }
+  }
+
+  private Entry entry(String containerId) {
+    Entry entry = entries.get(containerId);
+    if (entry == null) {
+      throw new SandboxException(
+          ErrorCode.NOT_FOUND, "container " + containerId + " has no open streams; is it running?");
+    }
+    return entry;
+  }
+
+  private <T> T onPump(java.util.concurrent.Callable<T> action, String what) {
+    try {
+      return pump.submit(action).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw failure(what, e.getCause() == null ? e : e.getCause());
+    } catch (TimeoutException e) {
+      throw new SandboxException(
+          ErrorCode.DEADLINE_EXCEEDED,
+          what + ": a disk does not answer; is a log on a dead mount?",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException(ErrorCode.UNAVAILABLE, what + ": interrupted", e);
+    }
+  }
+
+  private static SandboxException failure(String what, @Nullable Throwable cause) {
+    ErrorCode code = ErrorCode.INTERNAL;
+    if (cause instanceof LinuxException e) {
+      boolean full =
+          e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EMFILE;
+      code = full ? ErrorCode.RESOURCE_EXHAUSTED : ErrorCode.INTERNAL;
+    }
+    String why = cause == null ? "" : ": " + cause.getMessage();
+    return new SandboxException(code, "cannot " + what + why, cause);
+  }
+
+  /** Stops pumping. Containers go on; what they write waits in the pipes for the next shim. */
+  @Override
+  public void close() {
+    pump.close();
+    entries.values().forEach(entry -> entry.descriptors().close());
+  }
+}

@@ -1,0 +1,170 @@
+package dev.cofferdam.shim.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings spools into a log file, each byte once. For each batch: the cursor says what is to be
+ * written (on disk), then it is written, and the next batch's cursor says that it was. A batch that
+ * was interrupted is made again from the same bytes with the same times, and written over itself.
+ *
+ * <p>Owned by the pump's thread.
+ */
+final class LogWriter implements LogSink {
+  private final Path path;
+  private final Map<LogStream, Spool> spools;
+  private final CursorFile cursorFile;
+  private final Scratch scratch;
+  private Cursor cursor;
+  private LogFile log;
+
+  private LogWriter(
+      Path path,
+      Map<LogStream, Spool> spools,
+      CursorFile cursorFile,
+      Scratch scratch,
+      Cursor cursor,
+      LogFile log) {
+    this.path = path;
+    this.spools = spools;
+    this.cursorFile = cursorFile;
+    this.scratch = scratch;
+    this.cursor = cursor;
+    this.log = log;
+  }
+
+  /** Goes on where the cursor says; {@link #settle} must be called before anything else. */
+  static LogWriter open(
+      Path path, Map<LogStream, Spool> spools, CursorFile cursorFile, Scratch scratch)
+      throws IOException {
+    Optional<Cursor> found = cursorFile.read();
+    Cursor cursor =
+        found.isPresent() && fits(found.get(), spools) ? found.get() : beginning(spools);
+    Optional<LogFile> sameFile = LogFile.find(path, cursor.logInode());
+    if (sameFile.isPresent()) {
+      return new LogWriter(path, spools, cursorFile, scratch, cursor, sameFile.get());
+    }
+    LogFile log = LogFile.open(path);
+    try {
+      Cursor here = cursor.at(log.inode(), log.size());
+      cursorFile.write(here);
+      return new LogWriter(path, spools, cursorFile, scratch, here, log);
+    } catch (IOException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  /** Whether the spools hold what the cursor counts on. */
+  private static boolean fits(Cursor cursor, Map<LogStream, Spool> spools) {
+    for (LogStream stream : LogStream.values()) {
+      Cursor.Batch batch = cursor.pending();
+      long needed = batch != null && batch.stream() == stream ? batch.to() : cursor.done(stream);
+      Spool spool = spools.get(stream);
+      if (needed > (spool == null ? 0 : spool.size())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Without a cursor: rather a line twice than a line lost. */
+  private static Cursor beginning(Map<LogStream, Spool> spools) throws IOException {
+    Spool out = spools.get(LogStream.STDOUT);
+    Spool err = spools.get(LogStream.STDERR);
+    return new Cursor(out == null ? 0 : out.start(), err == null ? 0 : err.start(), -1, 0, 0, null);
+  }
+
+  @Override
+  public void write(LogStream stream, boolean last) throws IOException {
+    settle();
+    Spool spool = spools.get(stream);
+    while (spool != null && cursor.done(stream) < spool.size()) {
+      long from = cursor.done(stream);
+      // Never earlier than the record before, whatever the clock does.
+      long nanos = Math.max(now(), cursor.lastNanos() + 1);
+      scratch.format(spool, from, spool.size(), last, stream, nanos);
+      if (scratch.format().consumed() == 0) {
+        return;
+      }
+      cursor = cursor.with(new Cursor.Batch(stream, from + scratch.format().consumed(), nanos));
+      cursorFile.write(cursor);
+      put(Objects.requireNonNull(cursor.pending()), spool);
+    }
+  }
+
+  @Override
+  public void settle() throws IOException {
+    Cursor.@Nullable Batch batch = cursor.pending();
+    if (batch != null) {
+      Spool spool = Objects.requireNonNull(spools.get(batch.stream()));
+      cursorFile.write(cursor);
+      long from = cursor.done(batch.stream());
+      scratch.format(spool, from, batch.to(), true, batch.stream(), batch.epochNanos());
+      put(batch, spool);
+    }
+    if (!log.path().equals(path)) {
+      change();
+    }
+  }
+
+  /** Writes what {@link Scratch} holds of a batch. */
+  private void put(Cursor.Batch batch, Spool spool) throws IOException {
+    long size = log.size();
+    if (size < cursor.logPosition()) {
+      // Somebody emptied the file in place: go on at its end, leave no hole.
+      cursor = cursor.at(log.inode(), size);
+    }
+    log.write(scratch.output(), cursor.logPosition());
+    cursor =
+        cursor.advanced(
+            batch.stream(),
+            batch.to(),
+            cursor.logPosition() + scratch.format().produced(),
+            batch.epochNanos() + scratch.format().records() - 1);
+    spool.release(cursor.done(batch.stream()));
+  }
+
+  @Override
+  public void reopen() throws IOException {
+    settle();
+    change();
+  }
+
+  private void change() throws IOException {
+    LogFile next = LogFile.open(path);
+    try {
+      Cursor there = cursor.at(next.inode(), next.size());
+      cursorFile.write(there);
+      cursor = there;
+    } catch (IOException e) {
+      next.close();
+      throw e;
+    }
+    log.close();
+    log = next;
+  }
+
+  @Override
+  public void commit() throws IOException {
+    settle();
+    cursorFile.write(cursor);
+  }
+
+  private static long now() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+
+  @Override
+  public void close() {
+    log.close();
+    cursorFile.close();
+    spools.values().forEach(Spool::close);
+  }
+}

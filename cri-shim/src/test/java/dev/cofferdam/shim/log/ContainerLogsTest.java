@@ -1,0 +1,206 @@
+package dev.cofferdam.shim.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.shim.keeper.Keeper;
+import dev.cofferdam.shim.keeper.KeeperProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ContainerLogsTest {
+  @TempDir Path dir;
+  private Keeper keeper;
+  private ContainerLogs logs;
+  private Path run;
+  private Path log;
+
+  ContainerLogsTest(@TempDir Path shared) throws IOException {
+    run = Files.createDirectory(shared.resolve("run"));
+    log = shared.resolve("0.log");
+    keeper = KeeperProcess.at(shared.resolve("keeper.sock"));
+    logs = ContainerLogs.start(keeper);
+  }
+
+  @BeforeEach
+  void known() {
+    assertTrue(keeper.names().isEmpty());
+  }
+
+  @AfterEach
+  void stop() {
+    logs.close();
+    KeeperProcess.stopAt(run.resolveSibling("keeper.sock"));
+  }
+
+  private Stdio open() {
+    return logs.open("c1", run, Optional.of(log), false, false);
+  }
+
+  /** Runs a shell as a container's process would run. */
+  private static Process shell(Stdio stdio, String script) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder("sh", "-c", script);
+    stdio.stdin().ifPresent(p -> builder.redirectInput(p.toFile()));
+    stdio.stdout().ifPresent(p -> builder.redirectOutput(p.toFile()));
+    stdio.stderr().ifPresent(p -> builder.redirectError(p.toFile()));
+    return builder.start();
+  }
+
+  @Test
+  void finish_processEnded_allOfItsOutputIsInTheLog() throws Exception {
+    shell(open(), "echo one; echo two >&2; printf three").waitFor();
+    logs.finish("c1");
+    assertEquals(
+        List.of("stderr F two", "stdout F one", "stdout P three"),
+        LogLines.of(log).stream().sorted().toList());
+    assertTrue(keeper.names().isEmpty());
+    try (var left = Files.list(run)) {
+      assertEquals(List.of(), left.toList());
+    }
+    logs.finish("c1");
+  }
+
+  @Test
+  void open_whileRunning_linesComeAsTheyAreWritten() throws Exception {
+    Process process = shell(open(), "echo one; exec sleep 60");
+    try {
+      Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void open_newLog_isReadableByItsGroupOnly() throws Exception {
+    open();
+    assertEquals("rw-r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(log)));
+    assertEquals(open(), open(), "may be repeated");
+  }
+
+  @Test
+  void open_logPathIsALink_isRefusedAndNothingIsLeft() throws Exception {
+    Path target = Files.createFile(run.resolveSibling("target"));
+    Files.createSymbolicLink(log, target);
+    assertThrows(SandboxException.class, this::open);
+    assertTrue(keeper.names().isEmpty());
+    try (var left = Files.list(run)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @Test
+  void open_noLogPath_outputIsTakenAndDropped() throws Exception {
+    Stdio stdio = logs.open("c1", run, Optional.empty(), false, false);
+    assertEquals(0, shell(stdio, "head -c 3000000 /dev/zero").waitFor());
+    logs.finish("c1");
+    assertFalse(Files.exists(log));
+  }
+
+  @Test
+  void reopen_fileRenamed_restGoesToANewOne() throws Exception {
+    Path go = run.resolveSibling("go");
+    Stdio stdio = open();
+    Process process =
+        shell(stdio, "echo one; until [ -e " + go + " ]; do sleep 0.02; done; echo two");
+    Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
+    Path rotated = log.resolveSibling("0.log.20261122-221436");
+    Files.move(log, rotated);
+    logs.reopen("c1");
+    Files.createFile(go);
+    process.waitFor();
+    logs.finish("c1");
+    assertEquals(List.of("stdout F one"), LogLines.of(rotated));
+    assertEquals(List.of("stdout F two"), LogLines.of(log));
+  }
+
+  @Test
+  void reopen_unknownContainer_isNotFound() {
+    SandboxException e = assertThrows(SandboxException.class, () -> logs.reopen("c2"));
+    assertEquals(ErrorCode.NOT_FOUND, e.code());
+  }
+
+  @Test
+  void adopt_writtenWhileNoShimRan_isInTheLogOnce() throws Exception {
+    Process process = shell(open(), "echo one; sleep 0.3; echo two; printf three");
+    Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
+    logs.close();
+    process.waitFor();
+    logs = ContainerLogs.start(keeper);
+    logs.adopt("c1", run, Optional.of(log), false, false);
+    logs.finish("c1");
+    assertEquals(List.of("stdout F one", "stdout F two", "stdout P three"), LogLines.of(log));
+    assertEquals(Stdio.NONE, logs.adopt("c1", run, Optional.of(log), false, false));
+  }
+
+  @Test
+  void adopt_rotatedWhileNoShimRan_goesOnInANewFile() throws Exception {
+    Process process = shell(open(), "echo one; sleep 0.3; echo two");
+    Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
+    logs.close();
+    Path rotated = log.resolveSibling("0.log.20261122-221436");
+    Files.move(log, rotated);
+    process.waitFor();
+    logs = ContainerLogs.start(keeper);
+    logs.adopt("c1", run, Optional.of(log), false, false);
+    logs.finish("c1");
+    assertEquals(List.of("stdout F one"), LogLines.of(rotated));
+    assertEquals(List.of("stdout F two"), LogLines.of(log));
+  }
+
+  @Test
+  void adopt_damagedCursor_losesNothing() throws Exception {
+    Process process = shell(open(), "echo one; sleep 0.3; echo two");
+    Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
+    logs.close();
+    Files.writeString(run.resolve("log.cursor"), "nonsense");
+    process.waitFor();
+    logs = ContainerLogs.start(keeper);
+    logs.adopt("c1", run, Optional.of(log), false, false);
+    logs.finish("c1");
+    assertTrue(LogLines.of(log).containsAll(List.of("stdout F one", "stdout F two")));
+  }
+
+  @Test
+  void finish_tensOfMegabytes_keepsUpAndLosesNoLine() throws Exception {
+    long start = System.nanoTime();
+    assertEquals(0, shell(open(), "seq 1 3000000").waitFor());
+    logs.finish("c1");
+    double seconds = (System.nanoTime() - start) / 1e9;
+    long expected = 1;
+    try (var lines = Files.lines(log)) {
+      for (String line : (Iterable<String>) lines::iterator) {
+        if (!line.endsWith("stdout F " + expected)) {
+          throw new AssertionError("line " + expected + " is: " + line);
+        }
+        expected++;
+      }
+    }
+    assertEquals(3_000_001, expected);
+    System.out.printf("%.1f MB/s of short lines%n", Files.size(log) / seconds / 1e6);
+  }
+
+  @Test
+  void open_terminal_outputComesThroughIt() throws Exception {
+    Stdio stdio = logs.open("c1", run, Optional.of(log), true, true);
+    assertEquals(stdio.stdin(), stdio.stdout());
+    shell(stdio, "test -t 1 && echo terminal; stty size; printf last").waitFor();
+    logs.finish("c1");
+    assertEquals(List.of("stdout F terminal", "stdout F 0 0", "stdout P last"), LogLines.of(log));
+  }
+}

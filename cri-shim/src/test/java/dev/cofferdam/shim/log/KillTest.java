@@ -1,0 +1,106 @@
+package dev.cofferdam.shim.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.cofferdam.linux.Signals;
+import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.shim.keeper.Keeper;
+import dev.cofferdam.shim.keeper.KeeperProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A shim that pumps is killed again and again, at any moment, while a container writes. */
+@Timeout(180)
+class KillTest {
+  private static final int ROUNDS = 6;
+  @TempDir Path dir;
+
+  @AfterEach
+  void stop() {
+    KeeperProcess.stopAt(dir.resolve("keeper.sock"));
+  }
+
+  /** What the killed process runs: adopts the container and pumps until it is killed. */
+  public static void main(String[] args) throws Exception {
+    Path dir = Path.of(args[0]);
+    Keeper keeper = KeeperProcess.at(dir.resolve("keeper.sock"));
+    ContainerLogs logs = ContainerLogs.start(keeper);
+    logs.adopt("c1", dir.resolve("run"), Optional.of(dir.resolve("0.log")), false, false);
+    Files.writeString(dir.resolve("ready"), "");
+    Thread.sleep(Duration.ofMinutes(5));
+  }
+
+  private Process shim() throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElseThrow());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(KillTest.class.getName(), dir.toString()));
+    return new ProcessBuilder(command)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(dir.resolve("shim.err").toFile())
+        .start();
+  }
+
+  @Test
+  void adopt_killedAtRandomMoments_everyLineIsInTheLogOnce() throws Exception {
+    Path run = Files.createDirectory(dir.resolve("run"));
+    Path log = dir.resolve("0.log");
+    Keeper keeper = KeeperProcess.at(dir.resolve("keeper.sock"));
+    Process writer;
+    try (ContainerLogs first = ContainerLogs.start(keeper)) {
+      Stdio stdio = first.open("c1", run, Optional.of(log), false, false);
+      // About as fast as the pump, so that a kill mostly hits it at work.
+      String script =
+          "i=0; while [ ! -e "
+              + dir
+              + "/stop ]; do seq $i $((i+4999)); i=$((i+5000)); done; echo end $i";
+      writer =
+          new ProcessBuilder("sh", "-c", script)
+              .redirectOutput(stdio.stdout().orElseThrow().toFile())
+              .redirectError(stdio.stderr().orElseThrow().toFile())
+              .start();
+    }
+    Random random = new Random(42);
+    for (int round = 0; round < ROUNDS; round++) {
+      Process shim = shim();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> Files.exists(dir.resolve("ready")));
+      Files.delete(dir.resolve("ready"));
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(300));
+      Signals.send(shim.pid(), Signals.SIGKILL);
+      shim.waitFor();
+      if (round == ROUNDS / 2) {
+        Files.move(log, log.resolveSibling("0.log.rotated"));
+      }
+    }
+    Files.createFile(dir.resolve("stop"));
+    try (ContainerLogs last = ContainerLogs.start(keeper)) {
+      last.adopt("c1", run, Optional.of(log), false, false);
+      writer.waitFor();
+      last.finish("c1");
+    }
+    List<String> lines = new ArrayList<>(LogLines.of(log.resolveSibling("0.log.rotated")));
+    lines.addAll(LogLines.of(log));
+    int count = lines.size() - 1;
+    assertEquals("stdout F end " + count, lines.getLast());
+    assertEquals(
+        IntStream.range(0, count).mapToObj(i -> "stdout F " + i).toList(), lines.subList(0, count));
+  }
+}
