@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.microvm;
+
+import org.jspecify.annotations.NullMarked;
