@@ -72,8 +72,9 @@ public final class Containerd implements AutoCloseable {
     } catch (StatusRuntimeException e) {
       ErrorCode code = code(e);
       if (code == ErrorCode.UNAVAILABLE) {
-        // Else the next try would wait for up to two minutes after containerd is back.
-        channel.resetConnectBackoff();
+        // The next call then connects anew. Else it would fail too, for up to two minutes after
+        // containerd is back: gRPC waits longer after each try.
+        channel.enterIdle();
       }
       throw new SandboxException(code, action + ": " + words(e, code), e);
     }

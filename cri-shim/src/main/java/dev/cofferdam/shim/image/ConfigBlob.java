@@ -42,6 +42,9 @@ record ConfigBlob(String platform, List<String> diffIds, ImageConfig config) {
   }
 
   private static ImageConfig process(String what, JsonNode config) {
+    if (!config.isMissingNode() && !config.isNull() && !config.isObject()) {
+      throw ImageJson.invalid(what + ": \"config\" is not an object");
+    }
     String folder = bounded(what, "WorkingDir", config);
     return new ImageConfig(
         ImageJson.strings(what + ": \"Entrypoint\"", config.path("Entrypoint")),

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.containerd;
+
+import org.jspecify.annotations.NullMarked;

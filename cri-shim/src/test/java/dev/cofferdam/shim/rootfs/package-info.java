@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.rootfs;
+
+import org.jspecify.annotations.NullMarked;
