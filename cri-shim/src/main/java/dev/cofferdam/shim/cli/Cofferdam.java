@@ -1,0 +1,48 @@
+package dev.cofferdam.shim.cli;
+
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.front.GrpcStatus;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The node's command line. */
+@Command(
+    name = "cofferdam",
+    description = "Each Kubernetes pod behind a wall of its own.",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionCommand.Provider.class,
+    subcommands = {
+      ShimCommand.class,
+      StatusCommand.class,
+      VersionCommand.class,
+      WarmUpCommand.class
+    })
+public final class Cofferdam {
+  private Cofferdam() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Cofferdam())
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              command.getErr().println("cofferdam: " + inOneLine(failure));
+              return 1;
+            });
+  }
+
+  /** What a person can act on: no stack trace for what has a message. */
+  private static String inOneLine(Exception failure) {
+    return switch (failure) {
+      case SandboxException e -> String.valueOf(e.getMessage());
+      case StatusRuntimeException e ->
+          GrpcStatus.of(e).getCode() + ": " + GrpcStatus.of(e).getDescription();
+      case IOException e -> String.valueOf(e.getMessage());
+      default -> failure.toString();
+    };
+  }
+}

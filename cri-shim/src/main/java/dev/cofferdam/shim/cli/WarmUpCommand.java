@@ -1,0 +1,67 @@
+package dev.cofferdam.shim.cli;
+
+import dev.cofferdam.cri.v1.ListPodSandboxRequest;
+import dev.cofferdam.cri.v1.VersionRequest;
+import dev.cofferdam.shim.config.Setting;
+import dev.cofferdam.shim.config.Settings;
+import dev.cofferdam.shim.main.Shim;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+
+/**
+ * Runs a shim before another shim before no containerd, in a folder of its own, and calls it: what
+ * is loaded and linked on the way is what the AOT cache of the distribution holds.
+ */
+@Command(name = "warm-up", hidden = true, description = "Train the AOT cache.")
+final class WarmUpCommand implements Callable<Integer> {
+  private static final int CALLS = 200;
+
+  @Override
+  public Integer call() throws IOException {
+    Path folder = Files.createTempDirectory("cofferdam-warm-up");
+    Path outer = folder.resolve("outer.sock");
+    Path inner = folder.resolve("inner.sock");
+    try (Shim _ = shim(folder, inner, folder.resolve("nobody.sock"));
+        Shim _ = shim(folder, outer, inner);
+        CriClient client = new CriClient(outer)) {
+      for (int i = 0; i < CALLS; i++) {
+        refused(() -> client.runtime().version(VersionRequest.getDefaultInstance()));
+        refused(() -> client.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()));
+      }
+    } finally {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static Shim shim(Path folder, Path socket, Path containerd) throws IOException {
+    return Shim.start(
+        Settings.read(
+            Optional.empty(),
+            Map.of(
+                Setting.SOCKET.key(), socket.toString(),
+                Setting.CONTAINERD_SOCKET.key(), containerd.toString(),
+                Setting.STATE_FOLDER.key(), folder.resolve("state").toString(),
+                Setting.RUN_FOLDER.key(), folder.resolve("run").toString())));
+  }
+
+  private static void refused(Runnable call) {
+    try {
+      call.run();
+    } catch (StatusRuntimeException noContainerd) {
+      // What was to be run has run.
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package dev.cofferdam.shim.config;
+
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * The settings of one start of the shim: flags before the file, the file before the defaults. A key
+ * that nobody knows is an error, because a typing mistake must not silently leave a default.
+ * Immutable.
+ */
+public final class Settings {
+  /** Read when no other file is named; it may be missing. */
+  public static final Path DEFAULT_FILE = Path.of("/etc/cofferdam/config.properties");
+
+  /** {@code backend.gvisor.runsc=…}: the rest of the key and the value go to that backend. */
+  private static final String BACKEND_PREFIX = "backend.";
+
+  private final Map<String, String> values;
+
+  private Settings(Map<String, String> values) {
+    this.values = Map.copyOf(values);
+  }
+
+  /**
+   * Reads a file of Java properties, and puts the flags over it.
+   *
+   * @param file a file that must exist; none: {@link #DEFAULT_FILE} if that exists
+   * @throws SandboxException INVALID_ARGUMENT, naming the file and the key
+   */
+  public static Settings read(Optional<Path> file, Map<String, String> flags) {
+    Map<String, String> values = new HashMap<>();
+    readFile(file.orElse(DEFAULT_FILE), file.isPresent())
+        .forEach(
+            (key, value) -> {
+              requireKnown(key, "in " + file.orElse(DEFAULT_FILE));
+              values.put(key, value);
+            });
+    flags.forEach(
+        (key, value) -> {
+          requireKnown(key, "among the flags");
+          values.put(key, value);
+        });
+    return new Settings(values);
+  }
+
+  private static Map<String, String> readFile(Path file, boolean mustExist) {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
+    } catch (NoSuchFileException e) {
+      if (mustExist) {
+        throw invalid("the settings file " + file + " does not exist");
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw invalid("cannot read the settings file " + file + ": " + e.getMessage());
+    }
+    Map<String, String> values = new TreeMap<>();
+    properties.forEach((key, value) -> values.put(key.toString(), value.toString().strip()));
+    return values;
+  }
+
+  private static void requireKnown(String key, String where) {
+    boolean ofBackend =
+        key.startsWith(BACKEND_PREFIX) && key.indexOf('.', BACKEND_PREFIX.length()) > 0;
+    if (!ofBackend && Setting.of(key).isEmpty()) {
+      throw invalid(
+          "unknown setting '%s' %s; docs/configuration.md has them all".formatted(key, where));
+    }
+  }
+
+  private static SandboxException invalid(String message) {
+    return new SandboxException(ErrorCode.INVALID_ARGUMENT, message);
+  }
+
+  public String string(Setting setting) {
+    return values.getOrDefault(setting.key(), setting.defaultValue());
+  }
+
+  /** Empty when set to nothing. */
+  public Optional<String> optional(Setting setting) {
+    return Optional.of(string(setting)).filter(value -> !value.isEmpty());
+  }
+
+  public Path path(Setting setting) {
+    return parsed(setting, "an absolute path", Path::of, Path::isAbsolute);
+  }
+
+  public long number(Setting setting) {
+    return parsed(setting, "a number above 0", Long::valueOf, value -> value > 0);
+  }
+
+  /** ISO 8601, such as PT2S. */
+  public Duration duration(Setting setting) {
+    return parsed(setting, "a duration such as PT2S", Duration::parse, value -> value.isPositive());
+  }
+
+  /** Keys and values of one backend's section, the prefix cut off. */
+  public Map<String, Map<String, String>> backends() {
+    Map<String, Map<String, String>> sections = new HashMap<>();
+    values.forEach(
+        (key, value) -> {
+          if (key.startsWith(BACKEND_PREFIX)) {
+            String rest = key.substring(BACKEND_PREFIX.length());
+            int dot = rest.indexOf('.');
+            sections
+                .computeIfAbsent(rest.substring(0, dot), name -> new HashMap<>())
+                .put(rest.substring(dot + 1), value);
+          }
+        });
+    return sections;
+  }
+
+  private <T> T parsed(
+      Setting setting, String kind, Function<String, T> parser, Predicate<T> allowed) {
+    String value = string(setting);
+    try {
+      T parsed = parser.apply(value);
+      if (allowed.test(parsed)) {
+        return parsed;
+      }
+    } catch (IllegalArgumentException | DateTimeException e) {
+      // Said below, with the key.
+    }
+    throw invalid("setting '%s' is '%s', which is not %s".formatted(setting.key(), value, kind));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.config;
+
+import org.jspecify.annotations.NullMarked;
