@@ -24,6 +24,7 @@ final class GvisorContainer implements Container {
   private final ContainerSpec spec;
   private final Runsc runsc;
   private final Sentry sentry;
+  private final SandboxEnd sandboxEnd;
   private final ContainerExit exit;
   private final Runnable forget;
 
@@ -35,6 +36,7 @@ final class GvisorContainer implements Container {
     this.spec = spec;
     this.runsc = runsc;
     this.sentry = sentry;
+    this.sandboxEnd = sandboxEnd;
     this.forget = forget;
     this.exit = new ContainerExit(spec.id(), sentry, sandboxEnd);
     if (isStarted()) {
@@ -155,7 +157,7 @@ final class GvisorContainer implements Container {
     lifecycle.lock();
     try {
       if (isStarted()) {
-        runsc.deleteContainer(spec.id(), Layout.log(spec), deadline);
+        deleteStarted(deadline);
       }
       SandboxFiles.remove(Layout.bundle(spec));
       exit.deleted();
@@ -165,6 +167,21 @@ final class GvisorContainer implements Container {
     } finally {
       lifecycle.unlock();
     }
+  }
+
+  private void deleteStarted(Deadline deadline) throws IOException {
+    if (sandboxEnd.isRunning()) {
+      try {
+        runsc.deleteContainer(spec.id(), Layout.log(spec), deadline);
+        return;
+      } catch (SandboxException e) {
+        if (sandboxEnd.isRunning()) {
+          throw e;
+        }
+      }
+    }
+    // runsc deletes nothing without the sentry's consent; without a sentry only the record is left.
+    Files.deleteIfExists(runsc.layout().state(spec.id()));
   }
 
   private void requireStarted(String what) {

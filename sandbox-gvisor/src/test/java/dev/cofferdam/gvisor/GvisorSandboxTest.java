@@ -21,6 +21,8 @@ import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.sandbox.testing.Eventually;
 import dev.cofferdam.sandbox.testing.PipeStdio;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -201,6 +203,30 @@ class GvisorSandboxTest extends GvisorFixture {
     threads.forEach(Thread::start);
     for (Thread thread : threads) {
       thread.join();
+    }
+  }
+
+  @Test
+  void network_ofTheHost_isSharedAndDialled() throws Exception {
+    SandboxSpec own = sandboxSpec();
+    SandboxSpec spec =
+        new SandboxSpec(
+            own.id(),
+            own.variant(),
+            own.directory(),
+            own.hostname(),
+            Optional.empty(),
+            Optional.empty(),
+            own.resources(),
+            own.sysctls(),
+            false);
+    Sandbox sandbox = backend().create(spec, soon());
+    try (ServerSocket host = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String connect = "/bin/busybox nc 127.0.0.1 " + host.getLocalPort() + " < /dev/null";
+      Container container = started(sandbox, connect);
+      Eventually.returns("a connection from inside", host::accept).close();
+      exitOf(container);
+      sandbox.connect(host.getLocalPort(), soon()).close();
     }
   }
 

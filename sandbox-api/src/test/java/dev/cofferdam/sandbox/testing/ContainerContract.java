@@ -71,9 +71,9 @@ abstract class ContainerContract extends SandboxContract {
         newSandbox().createContainer(containerSpec(shell("cat"), pipes.stdio()), soon());
     container.start(soon());
     pipes.write("through\n");
+    awaitOutput(pipes, "through\n");
     pipes.endInput();
     assertEquals(0, exitOf(container).code());
-    assertEquals("through\n", pipes.output());
   }
 
   @Test
@@ -172,6 +172,25 @@ abstract class ContainerContract extends SandboxContract {
     container.delete(soon());
     assertEquals(Optional.empty(), sandbox.findContainer(spec, soon()));
     assertEquals(5, exitOf(container).code());
+  }
+
+  @Test
+  void delete_sandboxStoppedOrKilledBefore_works() throws Exception {
+    Sandbox stopped = newSandbox();
+    Container first = started(stopped, "sleep 1000");
+    stopped.stop(soon());
+    first.kill(soon());
+    first.delete(soon());
+    stopped.delete(soon());
+
+    Sandbox killed = newSandbox();
+    Container second = started(killed, "sleep 1000");
+    ProcessHandle.of(killed.pid()).orElseThrow().destroyForcibly();
+    exitOf(second);
+    second.signal(SIGTERM, soon());
+    second.delete(soon());
+    killed.stop(soon());
+    killed.delete(soon());
   }
 
   @Test
