@@ -61,6 +61,15 @@ public final class PodCgroups {
     }
   }
 
+  /**
+   * Where {@link #create} makes a sandbox's cgroup, so that it can be written down beforehand.
+   *
+   * @throws SandboxException as for {@link #create}
+   */
+  public static String path(String cgroupParent, String sandboxId) {
+    return CgroupPath.of(cgroupParent, sandboxId);
+  }
+
   /** Sets limits; those that are zero or blank stay as they are. */
   public void update(String path, Resources resources) {
     version.apply(CgroupPath.checked(path), resources);

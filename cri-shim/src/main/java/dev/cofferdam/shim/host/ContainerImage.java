@@ -8,6 +8,7 @@ import java.util.List;
  * @param id the digest of its configuration
  * @param reference a name with digest where it has one, else the ID
  * @param name a name with tag where it has one, else what was asked for
+ * @param chainId names the stack of its layers
  * @param environment as {@code NAME=value}
  * @param user as in the image: {@code user}, {@code uid}, either with {@code :group}; or blank
  * @param stopSignal a name or a number; or blank
@@ -17,6 +18,7 @@ public record ContainerImage(
     String id,
     String reference,
     String name,
+    String chainId,
     List<String> entrypoint,
     List<String> command,
     List<String> environment,

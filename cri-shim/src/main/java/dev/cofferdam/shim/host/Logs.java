@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.host;
 
 import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.shim.stream.ClientStreams;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -25,6 +26,18 @@ public interface Logs {
 
   /** The process has ended: returns once all that it wrote is in the log. */
   void finish(String containerId);
+
+  /**
+   * Copies between a container and a client until either has ended.
+   *
+   * @param stdinOnce whether the end of the client's input is the end of the container's
+   * @return blank when the container has ended, else why the client was cut off
+   */
+  String attach(String containerId, ClientStreams client, boolean stdinOnce)
+      throws InterruptedException;
+
+  /** Sets the size of a container's terminal, in characters. */
+  void resize(String containerId, int columns, int rows);
 
   /** Nothing when it is not there. */
   void remove(String containerId);

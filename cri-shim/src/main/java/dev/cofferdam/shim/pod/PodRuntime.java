@@ -12,6 +12,7 @@ import dev.cofferdam.shim.container.ContainerStart;
 import dev.cofferdam.shim.container.ContainerStatistics;
 import dev.cofferdam.shim.container.ContainerStatsCalls;
 import dev.cofferdam.shim.container.ContainerStop;
+import dev.cofferdam.shim.container.ContainerStreams;
 import dev.cofferdam.shim.container.ContainerUpdate;
 import dev.cofferdam.shim.container.ExitWatch;
 import dev.cofferdam.shim.front.Ownership;
@@ -133,6 +134,7 @@ public final class PodRuntime implements AutoCloseable {
     ContainerStatistics usage = new ContainerStatistics(host.images(), timeouts);
     ContainerStatsCalls containerStats = new ContainerStatsCalls(pods, usage);
     PodStatistics podStats = new PodStatistics(pods, host.cgroups(), usage);
+    ContainerStreams streams = new ContainerStreams(pods, host.streams(), host.logs(), timeouts);
     String noCheckpoint = "checkpoints are not served for this pod's runtime handler yet";
 
     return List.of(
@@ -145,6 +147,9 @@ public final class PodRuntime implements AutoCloseable {
             RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
             new PodSandboxUpdate(pods, host.cgroups(), timeouts)),
         new BySandbox<>(RuntimeServiceGrpc.getPodSandboxStatsMethod(), podStats::one),
+        new BySandbox<>(
+            RuntimeServiceGrpc.getPortForwardMethod(),
+            new PodSandboxPortForward(pods, host.streams(), timeouts)),
         new Merged<>(RuntimeServiceGrpc.getListPodSandboxMethod(), podList),
         new Merged<>(RuntimeServiceGrpc.getStreamPodSandboxesMethod(), podList::stream),
         new Merged<>(RuntimeServiceGrpc.getListPodSandboxStatsMethod(), podStats::list),
@@ -167,6 +172,8 @@ public final class PodRuntime implements AutoCloseable {
             new ContainerReopenLog(pods, host.logs())),
         new ByContainer<>(
             RuntimeServiceGrpc.getExecSyncMethod(), new ContainerExecSync(pods, timeouts)),
+        new ByContainer<>(RuntimeServiceGrpc.getExecMethod(), streams::exec),
+        new ByContainer<>(RuntimeServiceGrpc.getAttachMethod(), streams::attach),
         new ByContainer<>(RuntimeServiceGrpc.getContainerStatsMethod(), containerStats::one),
         new Merged<>(RuntimeServiceGrpc.getListContainersMethod(), containerList),
         new Merged<>(RuntimeServiceGrpc.getStreamContainersMethod(), containerList::stream),

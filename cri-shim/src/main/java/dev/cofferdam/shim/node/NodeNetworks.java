@@ -1,0 +1,37 @@
+package dev.cofferdam.shim.node;
+
+import dev.cofferdam.linux.NetworkNamespaces;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.shim.cni.Attachment;
+import dev.cofferdam.shim.cni.Cni;
+import dev.cofferdam.shim.cni.PodNetwork;
+import dev.cofferdam.shim.host.Networks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** Network namespaces of the kernel, and CNI. */
+public record NodeNetworks(Cni cni) implements Networks {
+
+  @Override
+  public void createNamespace(Path file) throws IOException {
+    Files.createDirectories(Objects.requireNonNull(file.getParent()));
+    NetworkNamespaces.create(file);
+  }
+
+  @Override
+  public void deleteNamespace(Path file) throws IOException {
+    NetworkNamespaces.delete(file);
+  }
+
+  @Override
+  public Attachment add(PodNetwork pod, Deadline deadline) {
+    return cni.add(pod, deadline);
+  }
+
+  @Override
+  public void delete(PodNetwork pod, Deadline deadline) {
+    cni.delete(pod, deadline);
+  }
+}
