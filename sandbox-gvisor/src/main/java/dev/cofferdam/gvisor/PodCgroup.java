@@ -1,11 +1,16 @@
 package dev.cofferdam.gvisor;
 
+import dev.cofferdam.sandbox.Deadline;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class PodCgroup {
   private static final Logger LOG = LoggerFactory.getLogger(PodCgroup.class);
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
+
+  private static final Duration REMOVAL_TIMEOUT = Duration.ofSeconds(3);
 
   private final String path;
 
@@ -44,16 +51,36 @@ final class PodCgroup {
   }
 
   /** Removes what {@link #noteMissing} noted, where nothing else has settled in it. */
-  static void removeNoted(Path note) throws IOException {
+  static void removeNoted(Path note, Deadline deadline) throws IOException {
     if (!Files.exists(note)) {
       return;
     }
+    Deadline end = deadline.atMost(REMOVAL_TIMEOUT);
     for (String folder : Files.readAllLines(note, StandardCharsets.UTF_8)) {
       Path cgroup = Path.of(folder);
-      // rmdir(2) of a cgroup: its files don't count, its processes and children do.
-      if (cgroup.startsWith(ROOT) && Files.exists(cgroup) && !cgroup.toFile().delete()) {
-        LOG.debug("cgroup {} is in use by another pod and stays", cgroup);
+      if (cgroup.startsWith(ROOT)) {
+        remove(cgroup, end);
       }
+    }
+  }
+
+  /** A killed process leaves its cgroup a little after it has left the process list. */
+  private static void remove(Path cgroup, Deadline deadline) throws IOException {
+    // rmdir(2) of a cgroup: its files don't count, its processes and children do.
+    while (Files.exists(cgroup) && !hasChildren(cgroup) && !cgroup.toFile().delete()) {
+      if (deadline.passed()) {
+        LOG.warn("cgroup {} is still in use and stays; remove it with rmdir", cgroup);
+        return;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+    }
+  }
+
+  private static boolean hasChildren(Path cgroup) throws IOException {
+    try (Stream<Path> entries = Files.list(cgroup)) {
+      return entries.anyMatch(Files::isDirectory); // another pod below the same parent
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 

@@ -67,7 +67,7 @@ final class SandboxFiles {
     endProcesses(deadline);
     try {
       Mounts.unmount(layout.nullNetworkNamespace(), true);
-      PodCgroup.removeNoted(layout.notedCgroups());
+      PodCgroup.removeNoted(layout.notedCgroups(), deadline);
       remove(layout.root());
       remove(layout.bundle());
     } catch (IOException e) {
