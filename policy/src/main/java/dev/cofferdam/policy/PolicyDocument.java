@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,11 +16,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one SandboxPolicy from YAML or JSON, as strictly as the API server: an unknown field, a
- * wrong type or a broken rule is an {@link InvalidPolicyException} that names the field.
- * Thread-safe.
+ * One SandboxPolicy in YAML or JSON, read as strictly as the API server does: an unknown field, a
+ * wrong type or a broken rule is an {@link InvalidPolicyException} that names the field. Immutable.
  */
-public final class PolicyDocument {
+public record PolicyDocument(String name, SandboxPolicySpec spec) {
 
   private static final String API_VERSION = SandboxPolicy.GROUP + "/" + SandboxPolicy.VERSION;
 
@@ -31,12 +31,17 @@ public final class PolicyDocument {
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
-  private PolicyDocument() {}
+  /** What a file may say; not the Kubernetes client's own types, which cost a node megabytes. */
+  private record Whole(
+      @Nullable String apiVersion,
+      @Nullable String kind,
+      @Nullable JsonNode metadata,
+      @Nullable SandboxPolicySpec spec,
+      @Nullable JsonNode status) {}
 
-  public static SandboxPolicy read(byte[] document) throws InvalidPolicyException {
-    @Nullable SandboxPolicy policy;
-    try (MappingIterator<SandboxPolicy> documents =
-        MAPPER.readerFor(SandboxPolicy.class).readValues(document)) {
+  public static PolicyDocument read(byte[] document) throws InvalidPolicyException {
+    @Nullable Whole policy;
+    try (MappingIterator<Whole> documents = MAPPER.readerFor(Whole.class).readValues(document)) {
       policy = documents.hasNextValue() ? documents.nextValue() : null;
       if (documents.hasNextValue()) {
         throw invalid("document", "more than one; write each policy into a file of its own");
@@ -59,17 +64,19 @@ public final class PolicyDocument {
     if (policy == null) {
       throw invalid("document", "empty");
     }
-    if (!API_VERSION.equals(policy.getApiVersion())) {
+    if (!API_VERSION.equals(policy.apiVersion())) {
       throw invalid("apiVersion", "must be " + API_VERSION);
     }
-    if (!policy.getKind().equals("SandboxPolicy")) {
+    if (!"SandboxPolicy".equals(policy.kind())) {
       throw invalid("kind", "must be SandboxPolicy");
     }
-    List<Violation> violations = Validation.check(policy);
-    if (!violations.isEmpty()) {
+    JsonNode metadata = policy.metadata();
+    String name = metadata == null ? "" : metadata.path("name").asText();
+    List<Violation> violations = Validation.check(name, policy.spec());
+    if (!violations.isEmpty() || policy.spec() == null) {
       throw new InvalidPolicyException(violations);
     }
-    return policy;
+    return new PolicyDocument(name, policy.spec());
   }
 
   private static InvalidPolicyException invalid(String field, String problem) {

@@ -3,6 +3,7 @@ package dev.cofferdam.policy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of the CRD once more in Java, for policies that no API server has seen. The same
@@ -23,17 +24,16 @@ public final class Validation {
   private Validation() {}
 
   /** Everything that is wrong with a policy; empty if nothing is. */
-  public static List<Violation> check(SandboxPolicy policy) {
+  public static List<Violation> check(String name, @Nullable SandboxPolicySpec spec) {
     Validation validation = new Validation();
-    String name = policy.getMetadata().getName();
     validation.require(
         name != null && name.length() <= SandboxPolicy.NAME_LENGTH && NAME.matcher(name).matches(),
         "metadata.name",
         SandboxPolicy.NAME_RULE);
-    if (policy.getSpec() == null) {
+    if (spec == null) {
       validation.add("spec", "required");
     } else {
-      validation.spec(policy.getSpec());
+      validation.spec(spec);
     }
     return List.copyOf(validation.found);
   }

@@ -49,15 +49,19 @@ class PolicyDocumentTest {
   @ParameterizedTest
   @MethodSource("good")
   void read_goodPolicy_isTaken(Path file) throws Exception {
-    assertTrue(PolicyDocument.read(Files.readAllBytes(file)).getSpec() != null);
+    PolicyDocument policy = PolicyDocument.read(Files.readAllBytes(file));
+    assertEquals(file.getFileName().toString(), policy.name() + ".yaml");
   }
 
   @ParameterizedTest
   @MethodSource("good")
   void read_whatTheClientWroteAsJson_isTheSamePolicy(Path file) throws Exception {
-    SandboxPolicy policy = PolicyDocument.read(Files.readAllBytes(file));
+    byte[] yaml = Files.readAllBytes(file);
+    SandboxPolicy policy =
+        Serialization.unmarshal(new String(yaml, StandardCharsets.UTF_8), SandboxPolicy.class);
     byte[] json = Serialization.asJson(policy).getBytes(StandardCharsets.UTF_8);
-    assertEquals(policy.getSpec(), PolicyDocument.read(json).getSpec());
+    assertEquals(policy.getSpec(), PolicyDocument.read(json).spec());
+    assertEquals(policy.getSpec(), PolicyDocument.read(yaml).spec());
   }
 
   @ParameterizedTest
@@ -83,7 +87,7 @@ class PolicyDocumentTest {
               backends: [{type: GVisor, gVisor: {}}, {type: MicroVM, microVM: {}}]
               nodes: {selector: {matchLabels: {a: b}}}
             """)
-            .getSpec();
+            .spec();
     assertEquals(GVisorChoice.DEFAULT, spec.backends().get(0).gVisor());
     assertEquals(MicroVmChoice.DEFAULT, spec.backends().get(1).microVm());
     NodeChoice nodes = Objects.requireNonNull(spec.nodes());
@@ -105,7 +109,7 @@ class PolicyDocumentTest {
     }
   }
 
-  private static SandboxPolicy read(String text) throws InvalidPolicyException {
+  private static PolicyDocument read(String text) throws InvalidPolicyException {
     return PolicyDocument.read(text.getBytes(StandardCharsets.UTF_8));
   }
 }

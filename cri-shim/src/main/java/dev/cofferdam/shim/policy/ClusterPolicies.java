@@ -65,7 +65,7 @@ final class ClusterPolicies {
 
   private static KnownPolicy read(String name, byte[] document, String origin) {
     try {
-      return new KnownPolicy.Accepted(PolicyDocument.read(document).getSpec(), origin);
+      return new KnownPolicy.Accepted(PolicyDocument.read(document).spec(), origin);
     } catch (InvalidPolicyException e) {
       LOG.error("policy {} {} is refused: {}", name, origin, e.getMessage());
       return new KnownPolicy.Refused(String.valueOf(e.getMessage()), origin);

@@ -2,7 +2,6 @@ package dev.cofferdam.shim.policy;
 
 import dev.cofferdam.policy.InvalidPolicyException;
 import dev.cofferdam.policy.PolicyDocument;
-import dev.cofferdam.policy.SandboxPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,10 +45,10 @@ final class PolicyFiles {
 
   private void read(Path file, Map<String, KnownPolicy> into) {
     try {
-      SandboxPolicy policy = PolicyDocument.read(Files.readAllBytes(file));
-      String name = policy.getMetadata().getName();
+      PolicyDocument policy = PolicyDocument.read(Files.readAllBytes(file));
+      String name = policy.name();
       KnownPolicy earlier =
-          into.putIfAbsent(name, new KnownPolicy.Accepted(policy.getSpec(), "file " + file));
+          into.putIfAbsent(name, new KnownPolicy.Accepted(policy.spec(), "file " + file));
       if (earlier == null) {
         LOG.info("policy {} from {}", name, file);
       } else {

@@ -6,8 +6,6 @@ import dev.cofferdam.shim.handler.Backends;
 import dev.cofferdam.shim.handler.HandlerSource;
 import dev.cofferdam.shim.handler.Placement;
 import dev.cofferdam.shim.handler.Proofs;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -28,7 +26,7 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
   private final PolicyFiles files;
   private final ClusterPolicies cluster;
   private final ConcurrentMap<String, String> said = new ConcurrentHashMap<>();
-  private @Nullable PolicyInformer informer;
+  private @Nullable PolicyWatch apiServer;
   private @Nullable Thread watcher;
 
   public PolicySource(PolicySettings settings, Backends backends, Proofs proofs) {
@@ -45,10 +43,13 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
   /** Reads what is on disk, then goes on by itself. To be called once. */
   public void start() {
     // What was kept counts only on a node of a cluster: without one nobody would ever take it back.
-    if (settings.kubeconfig().isPresent()) {
-      cluster.loadCache();
-    }
+    settings.kubeconfig().ifPresent(kubeconfig -> cluster.loadCache());
     files.refresh();
+    apiServer =
+        settings
+            .kubeconfig()
+            .map(kubeconfig -> new PolicyWatch(kubeconfig, cluster, this::tryAllSoon))
+            .orElse(null);
     watcher = Thread.ofVirtual().name("policies").start(this::watch);
   }
 
@@ -79,7 +80,7 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    PolicyInformer open = informer;
+    PolicyWatch open = apiServer;
     if (open != null) {
       open.close();
     }
@@ -89,10 +90,6 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
     try {
       tryAll();
       while (true) {
-        Path kubeconfig = settings.kubeconfig().orElse(null);
-        if (informer == null && kubeconfig != null && Files.exists(kubeconfig)) {
-          informer = open(kubeconfig);
-        }
         Thread.sleep(settings.filesInterval());
         if (files.refresh()) {
           tryAll();
@@ -104,14 +101,9 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
     }
   }
 
-  private @Nullable PolicyInformer open(Path kubeconfig) {
-    try {
-      return new PolicyInformer(
-          kubeconfig, cluster, () -> Thread.ofVirtual().name("policy probes").start(this::tryAll));
-    } catch (RuntimeException e) {
-      LOG.warn("kubeconfig {} is of no use (yet): {}", kubeconfig, e.getMessage());
-      return null;
-    }
+  // A probe takes seconds: news must not wait for it.
+  private void tryAllSoon() {
+    Thread.ofVirtual().name("policy probes").start(this::tryAll);
   }
 
   /** Runs the probes that policies need before a pod does, and says what came of them. */

@@ -36,7 +36,7 @@ final class PolicyReconciliation {
   /** The status that the policy should have now; equal to the one it has if nothing changed. */
   SandboxPolicyStatus run(SandboxPolicy policy) {
     List<Verdict> verdicts = new ArrayList<>();
-    List<Violation> violations = Validation.check(policy);
+    List<Violation> violations = Validation.check(policy.getMetadata().getName(), policy.getSpec());
     if (violations.isEmpty()) {
       verdicts.add(new Verdict(ConditionType.ACCEPTED, true, Reason.VALID, "every rule holds"));
       RuntimeClassStep.Outcome outcome = runtimeClass.run(policy);

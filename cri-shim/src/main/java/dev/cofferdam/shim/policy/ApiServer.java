@@ -1,0 +1,126 @@
+package dev.cofferdam.shim.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The API server as a kubeconfig's current context names it. Only what a node's shim needs: HTTPS,
+ * a certificate authority, a bearer token. The Kubernetes client could do more, for 70 MB of
+ * memory.
+ *
+ * @param token empty: anonymous
+ */
+record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> token) {
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Read anew for each connection, since tokens are renewed. */
+  static ApiServer of(Path kubeconfig) throws IOException {
+    JsonNode config = new YAMLMapper().readTree(kubeconfig.toFile());
+    JsonNode context =
+        named(config, "contexts", config.path("current-context").asText(), kubeconfig)
+            .path("context");
+    JsonNode cluster =
+        named(config, "clusters", context.path("cluster").asText(), kubeconfig).path("cluster");
+    JsonNode user = named(config, "users", context.path("user").asText(), kubeconfig).path("user");
+    Path folder = kubeconfig.toAbsolutePath().getParent();
+    byte[] authority = bytes(cluster, "certificate-authority", folder);
+    return new ApiServer(
+        URI.create(cluster.path("server").asText()),
+        authority == null ? Optional.empty() : Optional.of(trusting(authority)),
+        token(user, folder, kubeconfig));
+  }
+
+  /** Not connected yet; a wait for bytes ends after {@code readTimeout}. */
+  HttpURLConnection get(String pathAndQuery, Duration readTimeout) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) address.resolve(pathAndQuery).toURL().openConnection();
+    if (connection instanceof HttpsURLConnection https) {
+      tls.ifPresent(https::setSSLSocketFactory);
+    }
+    connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
+    connection.setReadTimeout((int) readTimeout.toMillis());
+    connection.setRequestProperty("Accept", "application/json");
+    connection.setRequestProperty("User-Agent", "cofferdam-shim");
+    token.ifPresent(it -> connection.setRequestProperty("Authorization", "Bearer " + it));
+    return connection;
+  }
+
+  private static JsonNode named(JsonNode config, String list, String name, Path kubeconfig)
+      throws IOException {
+    for (JsonNode entry : config.path(list)) {
+      if (entry.path("name").asText().equals(name)) {
+        return entry;
+      }
+    }
+    throw new IOException(kubeconfig + " has no \"" + name + "\" among its " + list);
+  }
+
+  private static Optional<String> token(JsonNode user, @Nullable Path folder, Path kubeconfig)
+      throws IOException {
+    if (user.hasNonNull("tokenFile")) {
+      return Optional.of(Files.readString(resolve(folder, user.get("tokenFile").asText())).strip());
+    }
+    if (user.hasNonNull("token")) {
+      return Optional.of(user.get("token").asText());
+    }
+    if (user.isEmpty()) {
+      return Optional.empty();
+    }
+    throw new IOException(
+        kubeconfig + ": the shim takes a token or a tokenFile, and this user has neither");
+  }
+
+  private static byte @Nullable [] bytes(JsonNode node, String field, @Nullable Path folder)
+      throws IOException {
+    if (node.hasNonNull(field + "-data")) {
+      return Base64.getMimeDecoder().decode(node.get(field + "-data").asText());
+    }
+    return node.hasNonNull(field)
+        ? Files.readAllBytes(resolve(folder, node.get(field).asText()))
+        : null;
+  }
+
+  private static Path resolve(@Nullable Path folder, String file) {
+    return folder == null ? Path.of(file) : folder.resolve(file);
+  }
+
+  private static SSLSocketFactory trusting(byte[] authority) throws IOException {
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      int count = 0;
+      for (Certificate certificate :
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(authority))) {
+        store.setCertificateEntry("authority-" + count++, certificate);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context.getSocketFactory();
+    } catch (GeneralSecurityException e) {
+      throw new IOException(
+          "the cluster's certificate authority is of no use: " + e.getMessage(), e);
+    }
+  }
+}
