@@ -48,7 +48,10 @@ public final class Shim {
     }
   }
 
-  /** Where the shim finds its credentials for the API server; without a cluster there is none. */
+  /**
+   * Where the shim looks for its credentials for the API server unless told; without a cluster
+   * there are none.
+   */
   Path kubeconfig() {
     return directories.etc("cofferdam").resolve("kubeconfig");
   }
@@ -59,12 +62,6 @@ public final class Shim {
     if (!Files.isExecutable(program)) {
       throw new LabException(program + " is missing: build the modules first (dev/up does)");
     }
-    Path settings = directories.etc("cofferdam").resolve("config.properties");
-    StringBuilder lines = new StringBuilder();
-    if (Files.exists(kubeconfig())) {
-      lines.append("kubeconfig=/etc/cofferdam/kubeconfig\n");
-    }
-    Files.writeString(settings, lines);
     daemons
         .start(NAME, Map.of("PATH", programs.searchPath()), List.of(program.toString(), "shim"))
         .await(READY_TIMEOUT, this::answers);
