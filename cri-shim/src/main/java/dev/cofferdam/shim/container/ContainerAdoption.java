@@ -49,7 +49,12 @@ public final class ContainerAdoption {
     Optional<Container> found = sandbox.findContainer(spec, deadline);
     found.ifPresent(container::runsAs);
     switch (record.phase()) {
-      case CREATING, EXITED -> {}
+      case CREATING -> {}
+      case EXITED -> {
+        // A full disk may have kept the end of its log in the spool; waiting for it is not for here.
+        adoptLogs(record);
+        var _ = Thread.ofVirtual().name("log-end").start(() -> logs.finish(record.id()));
+      }
       case CREATED -> adoptLogs(record);
       case STARTING -> {
         adoptLogs(record);

@@ -42,7 +42,7 @@ public final class Attachment implements AutoCloseable {
     subscriber.whenEnded(copier::interrupt);
   }
 
-  /** Waits for the end; blank when the container has ended, else why the client was cut off. */
+  /** Waits for the end: blank when container or client have ended it, else why it was cut off. */
   public String await() throws InterruptedException {
     try {
       return subscriber.ended().get();
@@ -55,6 +55,6 @@ public final class Attachment implements AutoCloseable {
   @Override
   public void close() {
     leave.accept(subscriber);
-    subscriber.cutOff("detached");
+    subscriber.cutOff("");
   }
 }

@@ -94,6 +94,8 @@ public final class ContainerLogs implements AutoCloseable {
       }
       Optional<Descriptors> found = Descriptors.adopt(keeper, containerId, dir, stdin, terminal);
       if (found.isEmpty()) {
+        Descriptors.forget(keeper, containerId, dir);
+        SpoolFiles.delete(dir);
         return Stdio.NONE;
       }
       try {
@@ -163,7 +165,9 @@ public final class ContainerLogs implements AutoCloseable {
     }
   }
 
-  /** Lets go of everything at once, written or not. Does nothing for one that is not ours. */
+  /**
+   * Lets go of everything at once, written or not. Of one that was not adopted the folder stays.
+   */
   public void remove(String containerId) {
     Entry entry = entries.get(containerId);
     if (entry != null) {
@@ -174,6 +178,12 @@ public final class ContainerLogs implements AutoCloseable {
           },
           "close the log of container " + containerId);
       forget(containerId, entry);
+      return;
+    }
+    try {
+      Descriptors.forget(keeper, containerId);
+    } catch (SandboxException e) {
+      LOG.warn("the keeper may still hold streams of container {}", containerId, e);
     }
   }
 

@@ -33,6 +33,10 @@ final class Descriptors {
   private static final int PIPE_BYTES = 1 << 20;
   private static final int FLAGS = Fd.O_RDWR | Fd.O_NONBLOCK | Fd.O_NOFOLLOW;
 
+  // The output's pipe last: without it, the rest counts as left over.
+  private static final List<String> NAMES =
+      List.of(STDIN, LogStream.STDERR.label(), SLAVE, MASTER, LogStream.STDOUT.label());
+
   private final Keeper keeper;
   private final String containerId;
   private final Path dir;
@@ -199,10 +203,21 @@ final class Descriptors {
 
   /** Removes the keeper's copies and the pipes' files. */
   void forget() throws IOException {
-    for (String name :
-        List.of(STDIN, LogStream.STDERR.label(), SLAVE, MASTER, LogStream.STDOUT.label())) {
-      keeper.drop(keeperName(name));
+    forget(keeper, containerId, dir);
+  }
+
+  /** The same for a container of which nothing is open here. */
+  static void forget(Keeper keeper, String containerId, Path dir) throws IOException {
+    forget(keeper, containerId);
+    for (String name : NAMES) {
       Files.deleteIfExists(dir.resolve(name));
+    }
+  }
+
+  /** Removes the keeper's copies only. */
+  static void forget(Keeper keeper, String containerId) {
+    for (String name : NAMES) {
+      keeper.drop(containerId + "/" + name);
     }
   }
 

@@ -146,6 +146,7 @@ class ContainerLogsTest {
     logs.finish("c1");
     assertEquals(List.of("stdout F one", "stdout F two", "stdout P three"), LogLines.of(log));
     assertEquals(Stdio.NONE, logs.adopt("c1", run, Optional.of(log), false, false));
+    assertThrows(SandboxException.class, () -> logs.reopen("c1"), "nothing is left to adopt");
   }
 
   @Test
