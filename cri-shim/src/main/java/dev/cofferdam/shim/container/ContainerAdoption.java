@@ -51,7 +51,8 @@ public final class ContainerAdoption {
     switch (record.phase()) {
       case CREATING -> {}
       case EXITED -> {
-        // A full disk may have kept the end of its log in the spool; waiting for it is not for here.
+        // A full disk may have kept the end of its log in the spool; waiting for it is not for
+        // here.
         adoptLogs(record);
         var _ = Thread.ofVirtual().name("log-end").start(() -> logs.finish(record.id()));
       }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Client of the keeper process. Names are {@code <container ID>/<stream>}. Thread-safe; each call
@@ -20,9 +21,12 @@ public final class Keeper {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int MOST_ANSWER_BYTES = 16 << 20;
 
+  private final KeeperStart start;
   private final Path socket;
+  private final List<Runnable> onRestart = new CopyOnWriteArrayList<>();
 
-  Keeper(Path socket) {
+  Keeper(Path binary, Path socket) {
+    this.start = new KeeperStart(binary, socket);
     this.socket = socket;
   }
 
@@ -34,9 +38,24 @@ public final class Keeper {
    * @throws SandboxException PROGRAM_MISSING, PROGRAM_FAILED or DEADLINE_EXCEEDED
    */
   public static Keeper connectOrStart(Path binary, Path socket, Duration timeout) {
-    Keeper keeper = new Keeper(socket);
-    new KeeperStart(binary, socket).ensure(timeout);
+    Keeper keeper = new Keeper(binary, socket);
+    var _ = keeper.start.ensure(timeout);
     return keeper;
+  }
+
+  /** Runs an action whenever a new keeper had to be started, which holds nothing yet. */
+  public void onRestart(Runnable action) {
+    onRestart.add(action);
+  }
+
+  /**
+   * Starts a new keeper if the old one has died, which nobody should end but whoever takes the node
+   * down.
+   */
+  public void revive() {
+    if (start.ensure(PATIENCE)) {
+      onRestart.forEach(Runnable::run);
+    }
   }
 
   /** Leaves a copy of the descriptor there, in place of one of the same name. */
@@ -65,9 +84,18 @@ public final class Keeper {
     }
   }
 
+  private Fd connect() throws IOException {
+    try {
+      return UnixSockets.connect(socket);
+    } catch (IOException e) {
+      revive();
+      return UnixSockets.connect(socket);
+    }
+  }
+
   private Answer ask(String request, List<Fd> send) {
     Answer answer;
-    try (Fd connection = UnixSockets.connect(socket)) {
+    try (Fd connection = connect()) {
       byte[] line = (request + "\n").getBytes(StandardCharsets.UTF_8);
       UnixSockets.sendWithFds(connection, line, send, PATIENCE);
       answer = answer(connection);

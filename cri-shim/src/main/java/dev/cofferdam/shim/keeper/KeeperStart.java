@@ -16,9 +16,10 @@ record KeeperStart(Path binary, Path socket) {
 
   private static final Duration STEP = Duration.ofMillis(5);
 
-  void ensure(Duration timeout) {
+  /** Whether one had to be started, perhaps by somebody else at the same time. */
+  boolean ensure(Duration timeout) {
     if (listens()) {
-      return;
+      return false;
     }
     if (!Files.isExecutable(binary)) {
       throw new SandboxException(
@@ -40,6 +41,7 @@ record KeeperStart(Path binary, Path socket) {
       }
       pause();
     }
+    return true;
   }
 
   /**

@@ -100,15 +100,20 @@ final class ContainerLog {
     }
   }
 
-  /** Closes as it is. */
+  /** Closes as it is, for good. */
   void close() {
+    leave();
+    finishing.forEach(done -> done.complete(true));
+  }
+
+  /** Closes what this process holds; a next one goes on from there. */
+  void leave() {
     if (!closed) {
       closed = true;
       keys.forEach(pump::unwatch);
       sink.close();
       descriptors.close();
       subscribers.end();
-      finishing.forEach(done -> done.complete(true));
     }
   }
 
@@ -173,7 +178,7 @@ final class ContainerLog {
   private void stall(IOException why) {
     if (!stalled) {
       LOG.warn(
-          "log of container {} waits, and is tried again every second: {}", id, why.toString());
+          "log of container {} waits, and is tried again every second: {}", id, why.getMessage());
     }
     stalled = true;
     look();

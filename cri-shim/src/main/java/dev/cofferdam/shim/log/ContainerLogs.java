@@ -31,10 +31,13 @@ import org.slf4j.LoggerFactory;
 public final class ContainerLogs implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerLogs.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration KEEPER_LOOK = Duration.ofSeconds(10);
 
   private final Keeper keeper;
   private final LogPump pump;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+  private final Thread keeperWatch =
+      Thread.ofVirtual().name("keeper-watch").unstarted(this::watchKeeper);
 
   private record Entry(Descriptors descriptors, ContainerLog log, Path dir) {}
 
@@ -43,10 +46,40 @@ public final class ContainerLogs implements AutoCloseable {
     this.pump = pump;
   }
 
+  /** A keeper that was started anew knows none of what is open here. */
+  private void keepAgain() {
+    LOG.warn("the keeper had died; it gets the streams of {} containers again", entries.size());
+    for (Entry entry : entries.values()) {
+      try {
+        entry.descriptors().keepAgain();
+      } catch (SandboxException | IllegalStateException e) {
+        LOG.warn("streams in {} are not with the keeper", entry.dir(), e);
+      }
+    }
+  }
+
+  private void watchKeeper() {
+    try {
+      while (true) {
+        Thread.sleep(KEEPER_LOOK);
+        try {
+          keeper.revive();
+        } catch (SandboxException e) {
+          LOG.warn("the keeper is away: {}", e.getMessage());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** Starts the pump; containers come by {@link #open} and {@link #adopt}. */
   public static ContainerLogs start(Keeper keeper) {
     try {
-      return new ContainerLogs(keeper, LogPump.start());
+      ContainerLogs logs = new ContainerLogs(keeper, LogPump.start());
+      keeper.onRestart(logs::keepAgain);
+      logs.keeperWatch.start();
+      return logs;
     } catch (IOException e) {
       throw failure("start the log pump", e);
     }
@@ -291,7 +324,9 @@ public final class ContainerLogs implements AutoCloseable {
   /** Stops pumping. Containers go on; what they write waits in the pipes for the next shim. */
   @Override
   public void close() {
+    keeperWatch.interrupt();
+    pump.execute(() -> entries.values().forEach(entry -> entry.log().leave()));
     pump.close();
-    entries.values().forEach(entry -> entry.descriptors().close());
+    entries.clear();
   }
 }

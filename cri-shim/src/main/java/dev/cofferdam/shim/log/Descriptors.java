@@ -141,21 +141,35 @@ final class Descriptors {
     }
   }
 
-  private boolean adoptTerminal() {
+  private boolean adoptTerminal() throws IOException {
     for (String name : List.of(MASTER, SLAVE)) {
       keeper.get(keeperName(name)).ifPresent(fd -> open.put(name, fd));
     }
-    return open.containsKey(MASTER);
+    Fd master = open.get(MASTER);
+    if (master != null && !open.containsKey(SLAVE)) {
+      // A shim died while it finished: without a slave the master would report its end for ever.
+      holdSlave(Pty.slaveOf(master));
+    }
+    return master != null;
   }
 
   private void openTerminal() throws IOException {
     Pty pty = Pty.open();
     open.put(MASTER, pty.master());
-    // While somebody holds the slave, the master is never at its end.
-    Fd slave = Fd.open(pty.slave(), Fd.O_RDWR | Fd.O_NOCTTY | Fd.O_NONBLOCK, 0);
-    open.put(SLAVE, slave);
     keeper.put(keeperName(MASTER), pty.master());
+    holdSlave(pty.slave());
+  }
+
+  /** While somebody holds the slave, the master is never at its end. */
+  private void holdSlave(Path path) throws IOException {
+    Fd slave = Fd.open(path, Fd.O_RDWR | Fd.O_NOCTTY | Fd.O_NONBLOCK, 0);
+    open.put(SLAVE, slave);
     keeper.put(keeperName(SLAVE), slave);
+  }
+
+  /** Leaves all of them with a keeper that was started anew. */
+  void keepAgain() {
+    open.forEach((name, fd) -> keeper.put(keeperName(name), fd));
   }
 
   Optional<Fd> fd(String name) {
@@ -187,12 +201,12 @@ final class Descriptors {
 
   /** Lets one go for good, here and with the keeper: for its other side, that is the end. */
   void release(String name) throws IOException {
-    keeper.drop(keeperName(name));
     Fd fd = open.remove(name);
     if (fd != null) {
       fd.close();
     }
     Files.deleteIfExists(dir.resolve(name));
+    keeper.drop(keeperName(name));
   }
 
   /** Closes the copies of this process; the keeper's stay. */

@@ -73,8 +73,12 @@ record LogFile(Path path, Fd file, long inode) implements AutoCloseable {
   /** Writes all of it, or fails having written a part. */
   void write(ByteBuffer bytes, long position) throws IOException {
     long at = position;
-    while (bytes.hasRemaining()) {
-      at += file.write(bytes, at);
+    try {
+      while (bytes.hasRemaining()) {
+        at += file.write(bytes, at);
+      }
+    } catch (IOException e) {
+      throw new IOException("log " + path + ": " + e.getMessage(), e);
     }
   }
 

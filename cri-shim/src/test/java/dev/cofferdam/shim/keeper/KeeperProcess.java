@@ -2,6 +2,7 @@ package dev.cofferdam.shim.keeper;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** A real keeper for tests, which outlives whoever starts it until it is stopped. */
 public final class KeeperProcess {
@@ -16,9 +17,11 @@ public final class KeeperProcess {
 
   /** Ends the keeper of this socket, whoever started it. */
   public static void stopAt(Path socket) {
-    ProcessHandle.allProcesses()
-        .filter(p -> isKeeperOf(p, socket))
-        .forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle keeper :
+        ProcessHandle.allProcesses().filter(p -> isKeeperOf(p, socket)).toList()) {
+      keeper.destroyForcibly();
+      keeper.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+    }
   }
 
   private static boolean isKeeperOf(ProcessHandle process, Path socket) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,19 @@ class KeeperTest {
   }
 
   @Test
+  void put_keeperWasKilled_anotherIsStartedAndToldOf() throws Exception {
+    Keeper keeper = keeper();
+    AtomicInteger restarts = new AtomicInteger();
+    keeper.onRestart(restarts::incrementAndGet);
+    KeeperProcess.stopAt(dir.resolve("keeper.sock"));
+    try (Fd fd = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY, 0)) {
+      keeper.put("a", fd);
+    }
+    assertEquals(List.of("a"), keeper.names());
+    assertEquals(1, restarts.get());
+  }
+
+  @Test
   void drop_thenGet_isEmpty() throws Exception {
     Keeper keeper = keeper();
     try (Fd fd = Fd.open(Path.of("/dev/null"), Fd.O_RDONLY, 0)) {
@@ -69,10 +83,10 @@ class KeeperTest {
   }
 
   @Test
-  void get_nobodyListens_isUnavailable() {
-    Keeper keeper = new Keeper(dir.resolve("missing.sock"));
+  void get_nobodyListensAndNoProgram_saysSo() {
+    Keeper keeper = new Keeper(dir.resolve("no-such-program"), dir.resolve("missing.sock"));
     SandboxException e = assertThrows(SandboxException.class, () -> keeper.get("a"));
-    assertEquals(ErrorCode.UNAVAILABLE, e.code());
+    assertEquals(ErrorCode.PROGRAM_MISSING, e.code());
   }
 
   @Test

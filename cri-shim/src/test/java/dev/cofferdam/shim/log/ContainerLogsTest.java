@@ -204,4 +204,52 @@ class ContainerLogsTest {
     logs.finish("c1");
     assertEquals(List.of("stdout F terminal", "stdout F 0 0", "stdout P last"), LogLines.of(log));
   }
+
+  @Test
+  void adopt_terminal_goesOnWhereItWas() throws Exception {
+    Stdio stdio = logs.open("c1", run, Optional.of(log), true, true);
+    Process process = shell(stdio, "echo one; sleep 0.3; echo two");
+    Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
+    logs.close();
+    logs = ContainerLogs.start(keeper);
+    assertEquals(stdio, logs.adopt("c1", run, Optional.of(log), true, true));
+    process.waitFor();
+    logs.finish("c1");
+    assertEquals(List.of("stdout F one", "stdout F two"), LogLines.of(log));
+  }
+
+  @Test
+  void open_keeperWasKilled_newOneHoldsAllStreams() throws Exception {
+    Stdio stdio = open();
+    KeeperProcess.stopAt(run.resolveSibling("keeper.sock"));
+    Path second = Files.createDirectory(run.resolveSibling("run2"));
+    logs.open("c2", second, Optional.empty(), false, false);
+    assertEquals(List.of("c1/stderr", "c1/stdout", "c2/stderr", "c2/stdout"), keeper.names());
+    shell(stdio, "echo one").waitFor();
+    logs.finish("c1");
+    assertEquals(List.of("stdout F one"), LogLines.of(log));
+  }
+
+  @Test
+  void close_afterManyContainers_leavesNoDescriptorOpen() throws Exception {
+    long before = descriptors();
+    for (int i = 0; i < 20; i++) {
+      Path folder = Files.createDirectory(run.resolve("r" + i));
+      logs.open("c" + i, folder, Optional.of(run.resolve(i + ".log")), true, i % 2 == 0);
+      if (i % 3 == 0) {
+        logs.finish("c" + i);
+      } else if (i % 3 == 1) {
+        logs.remove("c" + i);
+      }
+    }
+    logs.close();
+    // The pump's own two are gone too; what Java itself keeps open may come and go.
+    assertTrue(descriptors() <= before, before + " before, now " + descriptors());
+  }
+
+  private static long descriptors() throws IOException {
+    try (var open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    }
+  }
 }
