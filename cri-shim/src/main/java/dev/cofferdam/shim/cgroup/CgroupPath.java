@@ -52,6 +52,10 @@ final class CgroupPath {
     return "/" + String.join("/", names);
   }
 
+  static boolean inDefaultParent(String path) {
+    return path.startsWith(DEFAULT_PARENT + "/");
+  }
+
   static List<String> names(String path) {
     return Arrays.stream(path.split("/", -1)).filter(name -> !name.isEmpty()).toList();
   }

@@ -171,6 +171,11 @@ final class CgroupV1 implements CgroupVersion {
     }
   }
 
+  @Override
+  public void deleteIfEmpty(String path) {
+    hierarchies().forEach(hierarchy -> hierarchy.removeIfEmpty(path));
+  }
+
   private Path file(String controller, String path, String name) {
     Hierarchy hierarchy = byController.get(controller);
     if (hierarchy == null) {

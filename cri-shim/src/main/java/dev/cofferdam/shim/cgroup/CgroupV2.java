@@ -118,4 +118,9 @@ final class CgroupV2 implements CgroupVersion {
   public void delete(String path, Deadline deadline) {
     hierarchy.remove(path, deadline);
   }
+
+  @Override
+  public void deleteIfEmpty(String path) {
+    hierarchy.removeIfEmpty(path);
+  }
 }

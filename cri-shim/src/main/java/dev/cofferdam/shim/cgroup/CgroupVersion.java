@@ -16,4 +16,7 @@ sealed interface CgroupVersion permits CgroupV1, CgroupV2 {
   long oomKills(String path);
 
   void delete(String path, Deadline deadline);
+
+  /** Removes it if nothing is in it, and says nothing if it can't. */
+  void deleteIfEmpty(String path);
 }

@@ -76,6 +76,15 @@ record Hierarchy(Path root) {
     }
   }
 
+  /** The kernel refuses where there are children or processes. */
+  void removeIfEmpty(String path) {
+    try {
+      Files.deleteIfExists(folder(path));
+    } catch (IOException e) {
+      // In use: it stays.
+    }
+  }
+
   private static void removeTree(Path folder) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, Files::isDirectory)) {
       for (Path child : entries) {

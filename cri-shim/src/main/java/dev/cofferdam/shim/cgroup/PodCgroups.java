@@ -5,6 +5,7 @@ import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Usage;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -14,6 +15,8 @@ import java.time.Duration;
  */
 public final class PodCgroups {
   private static final Duration UNDO_TIMEOUT = Duration.ofSeconds(2);
+
+  private static final int MAKE_ATTEMPTS = 5;
 
   private final CgroupVersion version;
 
@@ -48,7 +51,7 @@ public final class PodCgroups {
   public String create(String cgroupParent, String sandboxId, Resources resources) {
     String path = CgroupPath.of(cgroupParent, sandboxId);
     try {
-      version.create(path);
+      make(path);
       version.apply(path, resources);
       return path;
     } catch (SandboxException e) {
@@ -68,6 +71,21 @@ public final class PodCgroups {
    */
   public static String path(String cgroupParent, String sandboxId) {
     return CgroupPath.of(cgroupParent, sandboxId);
+  }
+
+  /** The default parent goes with its last child, which may be between our two steps. */
+  private void make(String path) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        version.create(path);
+        return;
+      } catch (SandboxException e) {
+        boolean vanished = e.getCause() instanceof NoSuchFileException;
+        if (!vanished || attempt == MAKE_ATTEMPTS || !CgroupPath.inDefaultParent(path)) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Sets limits; those that are zero or blank stay as they are. */
@@ -96,6 +114,10 @@ public final class PodCgroups {
    * @throws SandboxException WRONG_STATE if processes are still in it at the deadline
    */
   public void delete(String path, Deadline deadline) {
-    version.delete(CgroupPath.checked(path), deadline);
+    String checked = CgroupPath.checked(path);
+    version.delete(checked, deadline);
+    if (CgroupPath.inDefaultParent(checked)) {
+      version.deleteIfEmpty(CgroupPath.DEFAULT_PARENT);
+    }
   }
 }

@@ -103,7 +103,11 @@ final class SnapshotMounts {
   }
 
   static boolean isMountPoint(Path target) throws IOException {
-    String wanted = escaped(target.toAbsolutePath().normalize().toString());
+    if (!Files.exists(target)) {
+      return false;
+    }
+    // The kernel names it without links, such as /var/run.
+    String wanted = escaped(target.toRealPath().toString());
     // Paths there may hold any bytes.
     for (String line : Files.readAllLines(MOUNTS, StandardCharsets.ISO_8859_1)) {
       String[] fields = line.split(" ", MOUNT_POINT_FIELD + 2);

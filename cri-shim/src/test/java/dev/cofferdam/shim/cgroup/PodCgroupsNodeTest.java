@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
@@ -80,5 +81,28 @@ final class PodCgroupsNodeTest {
     }
     cgroups.delete(path, Deadline.after(Duration.ofSeconds(10)));
     assertFalse(Files.exists(memoryFolder(path)));
+  }
+
+  @Test
+  void delete_lastOfTheDefaultParent_takesTheParentToo() {
+    String first = cgroups.create("", "test-" + UUID.randomUUID(), LIMITS);
+    String second = cgroups.create("", "test-" + UUID.randomUUID(), LIMITS);
+    Path shared = memoryFolder(CgroupPath.DEFAULT_PARENT);
+    cgroups.delete(first, Deadline.after(Duration.ofSeconds(5)));
+    assertTrue(Files.exists(shared));
+    cgroups.delete(second, Deadline.after(Duration.ofSeconds(5)));
+    assertFalse(Files.exists(memoryFolder(second)));
+  }
+
+  @Test
+  void createDelete_version2OfAHybridSystem_works() throws IOException {
+    Path unified = ROOT.resolve("unified");
+    assumeTrue(Files.exists(unified.resolve("cgroup.controllers")));
+    PodCgroups version2 = new PodCgroups(unified);
+    String path = version2.create(parent, "s1", Resources.UNLIMITED);
+    Files.createDirectory(unified.resolve(path.substring(1)).resolve("nested"));
+    assertEquals(path, version2.create(parent, "s1", Resources.UNLIMITED));
+    version2.delete(parent, Deadline.after(Duration.ofSeconds(5)));
+    assertFalse(Files.exists(unified.resolve(parent.substring(1))));
   }
 }

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On a real containerd with overlayfs. */
 @Tag("node")
@@ -153,6 +155,28 @@ final class RootFilesystemsNodeTest {
     assertEquals(ErrorCode.NOT_FOUND, e.code());
     assertTrue(String.valueOf(e.getMessage()).contains("pull it again"), e.getMessage());
     assertFalse(filesystems.containerIds(soon()).contains("c3"));
+  }
+
+  /** containerd itself takes such an image in, as long as nobody unpacks it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "[\"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]",
+        "[\"../../etc\", \"x\"]"
+      })
+  void resolve_layersDoNotMatchTheManifest_isRefused(String diffIds) throws IOException {
+    String name = "liar" + diffIds.length();
+    server.importImage(
+        image(name).archive("docker.io/library/" + name + ":1", "{}", diffIds), "--no-unpack");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> {
+              SandboxException e =
+                  assertThrows(SandboxException.class, () -> images.resolve(name + ":1", soon()));
+              assertEquals(ErrorCode.INVALID_ARGUMENT, e.code(), e.getMessage());
+            });
   }
 
   @Test
