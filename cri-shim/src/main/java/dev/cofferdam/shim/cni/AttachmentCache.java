@@ -46,10 +46,19 @@ final class AttachmentCache {
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
       sync();
     } catch (IOException e) {
+      discard(fresh, e);
       throw new SandboxException(
           ErrorCode.RESOURCE_EXHAUSTED,
           "cannot write down the network attachment in " + file + ": " + e,
           e);
+    }
+  }
+
+  private static void discard(Path file, IOException cause) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 

@@ -125,20 +125,6 @@ public final class RootFilesystems {
   }
 
   /**
-   * Mounts a container's root file system again, after a reboot. Without effect if it is mounted.
-   */
-  public void remount(String containerId, Path mountPoint, Deadline deadline) {
-    try {
-      Files.createDirectories(mountPoint);
-      if (!SnapshotMounts.isMountPoint(mountPoint)) {
-        SnapshotMounts.mount(snapshots(deadline).mounts(key(containerId), deadline), mountPoint);
-      }
-    } catch (IOException e) {
-      throw new SandboxException(ErrorCode.INTERNAL, "cannot mount on " + mountPoint + ": " + e, e);
-    }
-  }
-
-  /**
    * Unmounts it, and removes it with everything that was written to it. Without effect if it is
    * gone. A mount that is still in use at the deadline goes when its last user does.
    */
