@@ -11,8 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -22,8 +20,6 @@ import picocli.CommandLine.Option;
     description = "Run the CRI shim, between kubelet and containerd.",
     mixinStandardHelpOptions = true)
 final class ShimCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger(ShimCommand.class);
-
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -49,17 +45,9 @@ final class ShimCommand implements Callable<Integer> {
       return 0;
     }
     Shim shim = Shim.start(Settings.read(Optional.ofNullable(config), set));
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(shim), "stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(shim::close, "stop"));
     // Until a signal: the hook does the rest.
     new CountDownLatch(1).await();
     return 0;
-  }
-
-  private static void stop(Shim shim) {
-    try {
-      shim.close();
-    } catch (IOException e) {
-      LOG.warn("the shim did not stop cleanly", e);
-    }
   }
 }

@@ -27,16 +27,18 @@ final class WarmUpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path folder = Files.createTempDirectory("cofferdam-warm-up");
-    Path outer = folder.resolve("outer.sock");
-    Path inner = folder.resolve("inner.sock");
-    try (Shim _ = shim(folder, inner, folder.resolve("nobody.sock"));
-        Shim _ = shim(folder, outer, inner);
-        CriClient client = new CriClient(outer)) {
+    Path outer = folder.resolve("outer");
+    Path inner = folder.resolve("inner");
+    try (Shim _ = shim(inner, folder.resolve("nobody.sock"));
+        Shim _ = shim(outer, socket(inner));
+        CriClient client = new CriClient(socket(outer))) {
       for (int i = 0; i < CALLS; i++) {
         refused(() -> client.runtime().version(VersionRequest.getDefaultInstance()));
         refused(() -> client.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()));
       }
     } finally {
+      // The keepers, which would outlive this process.
+      ProcessHandle.current().descendants().forEach(ProcessHandle::destroy);
       try (Stream<Path> files = Files.walk(folder)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(file);
@@ -46,15 +48,20 @@ final class WarmUpCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Shim shim(Path folder, Path socket, Path containerd) throws IOException {
+  private static Path socket(Path folder) {
+    return folder.resolve("cri.sock");
+  }
+
+  private static Shim shim(Path folder, Path containerd) throws IOException {
     return Shim.start(
         Settings.read(
             Optional.empty(),
             Map.of(
-                Setting.SOCKET.key(), socket.toString(),
+                Setting.SOCKET.key(), socket(folder).toString(),
                 Setting.CONTAINERD_SOCKET.key(), containerd.toString(),
                 Setting.STATE_FOLDER.key(), folder.resolve("state").toString(),
-                Setting.RUN_FOLDER.key(), folder.resolve("run").toString())));
+                Setting.RUN_FOLDER.key(), folder.resolve("run").toString(),
+                Setting.KUBECONFIG.key(), "")));
   }
 
   private static void refused(Runnable call) {

@@ -23,6 +23,30 @@ public enum Setting {
       "front.max-own-calls", "512", "calls about sandboxed pods that may run at the same time"),
   CONNECT_TIMEOUT(
       "containerd.connect-timeout", "PT2S", "how long a call waits for a connection to containerd"),
+  CONTAINERD_ROOT(
+      "containerd.root",
+      "/var/lib/containerd",
+      "containerd's own folder: on its disk containers write"),
+  KUBECONFIG(
+      "kubeconfig",
+      "",
+      "credentials for the API server, for policies; nothing: a node without a cluster"),
+  POLICIES_FOLDER(
+      "policies.folder", "/etc/cofferdam/policies", "policies in files, beside the API server's"),
+  CNI_CONFIG_FOLDER("cni.config-folder", "/etc/cni/net.d", "network configurations"),
+  CNI_PLUGIN_FOLDERS(
+      "cni.plugin-folders", "/opt/cni/bin:/usr/lib/cni", "where CNI plugins are looked for"),
+  CNI_PLUGIN_TIMEOUT("cni.plugin-timeout", "PT30S", "how long one plugin may take"),
+  CGROUP_ROOT("cgroup.root", "/sys/fs/cgroup", "where cgroups are mounted"),
+  STREAMING_ADDRESS(
+      "streaming.address", "127.0.0.1", "where exec, attach and port-forward are served"),
+  STREAMING_PORT("streaming.port", "0", "its port; 0: any that is free"),
+  KEEPER_PROGRAM(
+      "keeper.program", "", "the keeper of descriptors; nothing: the one beside this program"),
+  KEEPER_TIMEOUT("keeper.timeout", "PT5S", "how long the keeper may take to start"),
+  PROBE_TIMEOUT("probe.timeout", "PT1M", "how long a backend may take to prove that it works"),
+  PROBE_FAILURE_HOLDS(
+      "probe.failure-holds", "PT1M", "how long a failed proof is believed before the next one"),
   STOP_TIMEOUT("stop-timeout", "PT5S", "how long running calls are given when the shim stops");
 
   private final String key;

@@ -9,7 +9,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -97,6 +99,20 @@ public final class Settings {
 
   public Path path(Setting setting) {
     return parsed(setting, "an absolute path", Path::of, Path::isAbsolute);
+  }
+
+  /** Folders with colons between them. */
+  public List<Path> paths(Setting setting) {
+    return parsed(
+        setting,
+        "absolute paths with ':' between them",
+        value -> Arrays.stream(value.split(":")).map(Path::of).toList(),
+        paths -> paths.stream().allMatch(Path::isAbsolute));
+  }
+
+  /** From 0, which means any, to 65535. */
+  public int port(Setting setting) {
+    return parsed(setting, "a port", Integer::valueOf, value -> value >= 0 && value <= 0xffff);
   }
 
   public long number(Setting setting) {

@@ -34,6 +34,7 @@ public final class CriServer implements AutoCloseable {
   private final EventLoop loop;
   private final Containerd containerd;
   private final OwnCalls ownCalls;
+  private final Map<String, Router> routers;
   private final Server server;
   private @Nullable ListeningSocket listening;
 
@@ -49,13 +50,18 @@ public final class CriServer implements AutoCloseable {
     this.containerd = new Containerd(containerdSocket, loop, settings, unaryMethods());
     this.ownCalls = new OwnCalls(ownership, settings);
     PassThrough passThrough = new PassThrough(containerd, settings);
-    Map<String, ServerCallHandler<byte[], byte[]>> routed =
+    this.routers =
         routes.stream()
             .collect(
                 Collectors.toMap(
                     route -> route.method().getFullMethodName(),
                     route -> new Router(route, ownership, passThrough, ownCalls, settings)));
-    this.server = build(name -> routed.getOrDefault(name, passThrough));
+    this.server =
+        build(
+            name -> {
+              Router router = routers.get(name);
+              return router == null ? passThrough : router;
+            });
   }
 
   private Server build(Function<String, ServerCallHandler<byte[], byte[]>> handlers) {
@@ -113,6 +119,7 @@ public final class CriServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.shutdown();
+    routers.values().forEach(Router::stop);
     try {
       if (!server.awaitTermination(settings.closeTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
         server.shutdownNow();

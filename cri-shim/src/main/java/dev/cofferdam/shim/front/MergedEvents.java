@@ -5,6 +5,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Consumer;
 
 /** Containerd's container events and ours in one stream, each as it happens. */
 final class MergedEvents extends ServerCall.Listener<byte[]> {
@@ -12,13 +13,18 @@ final class MergedEvents extends ServerCall.Listener<byte[]> {
   private static final int MAX_WAITING = 1024;
 
   private final Exchange exchange;
+  private final Consumer<MergedEvents> onEnd;
   private final Queue<byte[]> waiting = new ArrayDeque<>();
   private final EventSource.Subscription subscription;
   private final ServerCall.Listener<byte[]> containerds;
 
   private <R extends Message> MergedEvents(
-      Route.MergedEvents<?, R> route, Exchange exchange, PassThrough passThrough) {
+      Route.MergedEvents<?, R> route,
+      Exchange exchange,
+      PassThrough passThrough,
+      Consumer<MergedEvents> onEnd) {
     this.exchange = exchange;
+    this.onEnd = onEnd;
     this.subscription = route.events().subscribe(event -> offer(event.toByteArray()));
     this.containerds =
         passThrough.relay(
@@ -29,9 +35,18 @@ final class MergedEvents extends ServerCall.Listener<byte[]> {
             });
   }
 
-  static ServerCall.Listener<byte[]> start(
-      Route.MergedEvents<?, ?> route, Exchange exchange, PassThrough passThrough) {
-    return new MergedEvents(route, exchange, passThrough);
+  static MergedEvents start(
+      Route.MergedEvents<?, ?> route,
+      Exchange exchange,
+      PassThrough passThrough,
+      Consumer<MergedEvents> onEnd) {
+    return new MergedEvents(route, exchange, passThrough, onEnd);
+  }
+
+  /** Ends the stream from this side; it would never end by itself. */
+  void stop() {
+    exchange.caller().fail(Status.UNAVAILABLE.withDescription("the shim is stopping"));
+    onCancel();
   }
 
   private void offer(byte[] event) {
@@ -76,12 +91,14 @@ final class MergedEvents extends ServerCall.Listener<byte[]> {
 
   @Override
   public void onCancel() {
+    onEnd.accept(this);
     subscription.close();
     containerds.onCancel();
   }
 
   @Override
   public void onComplete() {
+    onEnd.accept(this);
     subscription.close();
     containerds.onComplete();
   }

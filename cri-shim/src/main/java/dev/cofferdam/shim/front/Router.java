@@ -4,7 +4,9 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A method that may be about our pods: its first message tells, and the call takes its way. */
@@ -15,6 +17,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   private final OwnCalls ownCalls;
   private final OwnMessages messages;
   private final FrontSettings settings;
+  private final Set<MergedEvents> endless = ConcurrentHashMap.newKeySet();
 
   Router(
       Route route,
@@ -55,9 +58,19 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
             ? new MergedAnswer(exchange, passThrough, ours).start()
             : MergedStream.start(exchange, passThrough, ours);
       }
-      case Route.MergedEvents<?, ?> r ->
-          ownership.ready() ? MergedEvents.start(r, exchange, passThrough) : refuse(exchange);
+      case Route.MergedEvents<?, ?> r -> ownership.ready() ? events(r, exchange) : refuse(exchange);
     };
+  }
+
+  private ServerCall.Listener<byte[]> events(Route.MergedEvents<?, ?> r, Exchange exchange) {
+    MergedEvents events = MergedEvents.start(r, exchange, passThrough, endless::remove);
+    endless.add(events);
+    return events;
+  }
+
+  /** Ends what would never end by itself. */
+  void stop() {
+    endless.forEach(MergedEvents::stop);
   }
 
   private ServerCall.Listener<byte[]> byId(

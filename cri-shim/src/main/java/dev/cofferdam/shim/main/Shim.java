@@ -1,11 +1,14 @@
 package dev.cofferdam.shim.main;
 
+import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.config.Setting;
 import dev.cofferdam.shim.config.Settings;
 import dev.cofferdam.shim.front.CriServer;
 import dev.cofferdam.shim.front.FrontSettings;
 import dev.cofferdam.shim.front.Ownership;
+import dev.cofferdam.shim.front.Route;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,36 +17,64 @@ import org.slf4j.LoggerFactory;
 public final class Shim implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Shim.class);
 
-  private final CriServer front;
+  private final Closeables parts;
 
-  private Shim(CriServer front) {
-    this.front = front;
+  private Shim(Closeables parts) {
+    this.parts = parts;
   }
 
   /**
-   * Starts every part, the one that callers see last.
+   * Starts every part, the one that callers see last. When our pods' part cannot be started the
+   * pass-through is, for the node's other pods need it.
    *
    * @throws IOException when the socket cannot be made, or another shim serves it
+   * @throws SandboxException INVALID_ARGUMENT for a setting that cannot be used
    */
   public static Shim start(Settings settings) throws IOException {
-    CriServer front =
-        new CriServer(
-            settings.path(Setting.SOCKET),
-            settings.path(Setting.CONTAINERD_SOCKET),
-            Ownership.none(),
-            List.of(),
-            frontSettings(settings));
-    front.start();
+    FrontSettings frontSettings = frontSettings(settings);
+    Closeables parts = new Closeables();
+    try {
+      serve(settings, frontSettings, parts);
+    } catch (IOException | RuntimeException | Error e) {
+      parts.close();
+      throw e;
+    }
     LOG.info(
         "serving CRI v1 on {}, with containerd on {}, {} ms after the start of the JVM",
         settings.path(Setting.SOCKET),
         settings.path(Setting.CONTAINERD_SOCKET),
-        ProcessHandle.current()
-            .info()
-            .startInstant()
-            .map(start -> System.currentTimeMillis() - start.toEpochMilli())
-            .orElse(-1L));
-    return new Shim(front);
+        System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime());
+    return new Shim(parts);
+  }
+
+  private static void serve(Settings settings, FrontSettings frontSettings, Closeables parts)
+      throws IOException {
+    Ownership ownership;
+    List<Route> routes;
+    try {
+      Node node = parts.add(Node.start(settings));
+      ownership = node.pods().ownership();
+      routes = node.pods().routes();
+      node.pods().start();
+    } catch (SandboxException | IOException e) {
+      LOG.error(
+          "sandboxed pods cannot be served: {}. Others are, but no lists. Restart the shim when"
+              + " this is mended",
+          e.getMessage(),
+          e);
+      OutOfOrder outOfOrder = new OutOfOrder(settings.path(Setting.STATE_FOLDER));
+      ownership = outOfOrder;
+      routes = outOfOrder.routes();
+    }
+    CriServer front =
+        parts.add(
+            new CriServer(
+                settings.path(Setting.SOCKET),
+                settings.path(Setting.CONTAINERD_SOCKET),
+                ownership,
+                routes,
+                frontSettings));
+    front.start();
   }
 
   private static FrontSettings frontSettings(Settings settings) {
@@ -56,8 +87,8 @@ public final class Shim implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     LOG.info("stopping; pods go on");
-    front.close();
+    parts.close();
   }
 }

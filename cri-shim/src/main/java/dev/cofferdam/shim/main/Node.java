@@ -1,0 +1,164 @@
+package dev.cofferdam.shim.main;
+
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.cgroup.PodCgroups;
+import dev.cofferdam.shim.cni.Cni;
+import dev.cofferdam.shim.cni.CniSettings;
+import dev.cofferdam.shim.config.Setting;
+import dev.cofferdam.shim.config.Settings;
+import dev.cofferdam.shim.containerd.Containerd;
+import dev.cofferdam.shim.handler.Backends;
+import dev.cofferdam.shim.handler.BuiltInHandlers;
+import dev.cofferdam.shim.handler.Proofs;
+import dev.cofferdam.shim.handler.RuntimeHandlers;
+import dev.cofferdam.shim.host.Host;
+import dev.cofferdam.shim.host.HostPaths;
+import dev.cofferdam.shim.keeper.Keeper;
+import dev.cofferdam.shim.log.ContainerLogs;
+import dev.cofferdam.shim.node.NodeHost;
+import dev.cofferdam.shim.pod.PodRuntime;
+import dev.cofferdam.shim.policy.PolicySettings;
+import dev.cofferdam.shim.policy.PolicySource;
+import dev.cofferdam.shim.state.StateStore;
+import dev.cofferdam.shim.stream.StreamSettings;
+import dev.cofferdam.shim.stream.StreamingServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Everything about pods of our own, put together. Closing it leaves them alive. */
+final class Node implements AutoCloseable {
+  private final Closeables parts;
+  private final PodRuntime pods;
+
+  private Node(Closeables parts, PodRuntime pods) {
+    this.parts = parts;
+    this.pods = pods;
+  }
+
+  /**
+   * Starts everything but the pods themselves, whose IDs are known from then on.
+   *
+   * @throws SandboxException or IOException when something that every pod needs cannot be had; what
+   *     was started is stopped again
+   */
+  static Node start(Settings settings) throws IOException {
+    Closeables parts = new Closeables();
+    try {
+      return start(settings, parts);
+    } catch (IOException | RuntimeException | Error e) {
+      parts.close();
+      throw e;
+    }
+  }
+
+  private static Node start(Settings settings, Closeables parts) throws IOException {
+    Path run = settings.path(Setting.RUN_FOLDER);
+    Path state = settings.path(Setting.STATE_FOLDER);
+    Files.createDirectories(run);
+    ContainerLogs logs =
+        parts.add(
+            ContainerLogs.start(
+                Keeper.connectOrStart(
+                    keeperProgram(settings),
+                    run.resolve("keeper.sock"),
+                    settings.duration(Setting.KEEPER_TIMEOUT))));
+    StateStore store = new StateStore(state);
+    Containerd containerd = parts.add(new Containerd(settings.path(Setting.CONTAINERD_SOCKET)));
+
+    Backends backends = Backends.load(run, settings.backends());
+    Proofs proofs =
+        new Proofs(
+            backends,
+            settings.duration(Setting.PROBE_TIMEOUT),
+            settings.duration(Setting.PROBE_FAILURE_HOLDS));
+    PolicySource policies =
+        parts.add(new PolicySource(policySettings(settings, state), backends, proofs));
+    RuntimeHandlers handlers =
+        new RuntimeHandlers(backends, List.of(new BuiltInHandlers(backends, proofs), policies));
+
+    StreamingServer streaming = parts.add(new StreamingServer(streamSettings(settings)));
+    Host host =
+        NodeHost.of(
+            new Cni(cniSettings(settings, state)),
+            new PodCgroups(settings.path(Setting.CGROUP_ROOT)),
+            containerd,
+            settings.path(Setting.CONTAINERD_ROOT),
+            logs,
+            streaming);
+    PodRuntime pods =
+        parts.add(
+            new PodRuntime(
+                PodRuntime.Parts.of(store, handlers, backends, host, new HostPaths(run))));
+    policies.start();
+    streaming.start();
+    return new Node(parts, pods);
+  }
+
+  private static Path keeperProgram(Settings settings) {
+    return settings
+        .optional(Setting.KEEPER_PROGRAM)
+        .map(Path::of)
+        .orElseGet(
+            // Set by the launcher, to where the distribution lies.
+            () -> Path.of(System.getProperty("cofferdam.home", "/"), "bin", "cofferdam-keeper"));
+  }
+
+  private static PolicySettings policySettings(Settings settings, Path state) {
+    PolicySettings usual =
+        PolicySettings.under(state, settings.optional(Setting.KUBECONFIG).map(Path::of));
+    return new PolicySettings(
+        usual.kubeconfig(),
+        settings.path(Setting.POLICIES_FOLDER),
+        usual.cache(),
+        usual.filesInterval());
+  }
+
+  private static CniSettings cniSettings(Settings settings, Path state) {
+    return new CniSettings(
+        settings.path(Setting.CNI_CONFIG_FOLDER),
+        settings.paths(Setting.CNI_PLUGIN_FOLDERS),
+        CniSettings.defaults(state).cacheDir(),
+        settings.duration(Setting.CNI_PLUGIN_TIMEOUT));
+  }
+
+  private static StreamSettings streamSettings(Settings settings) {
+    StreamSettings usual = StreamSettings.defaults();
+    String address = settings.string(Setting.STREAMING_ADDRESS);
+    try {
+      return new StreamSettings(
+          InetAddress.getByName(address),
+          settings.port(Setting.STREAMING_PORT),
+          usual.tokenLife(),
+          usual.outstandingTokens(),
+          usual.connections(),
+          usual.handshakeTimeout(),
+          usual.streamCreationTimeout(),
+          usual.idleTimeout(),
+          usual.outputQuiet(),
+          usual.drainTimeout(),
+          usual.bufferBytes(),
+          usual.messageBytes(),
+          usual.streams());
+    } catch (UnknownHostException e) {
+      throw new SandboxException(
+          ErrorCode.INVALID_ARGUMENT,
+          "setting '%s' is '%s', which is no address of this node"
+              .formatted(Setting.STREAMING_ADDRESS.key(), address),
+          e);
+    }
+  }
+
+  PodRuntime pods() {
+    return pods;
+  }
+
+  @Override
+  public void close() {
+    parts.close();
+  }
+}
