@@ -62,6 +62,11 @@ public final class Shim {
     if (!Files.isExecutable(program)) {
       throw new LabException(program + " is missing: build the modules first (dev/up does)");
     }
+    if (Files.exists(kubeconfig())) {
+      Files.writeString(
+          directories.etc("cofferdam").resolve("config.properties"),
+          "kubeconfig=/etc/cofferdam/kubeconfig\n");
+    }
     daemons
         .start(NAME, Map.of("PATH", programs.searchPath()), List.of(program.toString(), "shim"))
         .await(READY_TIMEOUT, this::answers);
