@@ -93,27 +93,40 @@ public final class ContainerCreate
   }
 
   private String create(Pod pod, ContainerConfig config, Steps steps) {
-    String id = Ids.next();
     try (Turn.Taken _ = pod.takeTurn("create a container in", Deadline.after(timeouts.turn()))) {
-      return build(id, pod, config, steps);
-    } catch (RuntimeException | Error e) {
-      List<String> left = steps.undo();
-      if (!left.isEmpty()) {
-        LOG.warn("container {} could not be made, nor be undone: {}", id, left);
-        pods.leftovers().add(id);
+      Sandbox sandbox = pod.running();
+      ContainerImage image =
+          steps.run("find the image", () -> host.images().resolve(config.getImage().getImage()));
+      ContainerRecord planned = plan(Ids.next(), pod, config, image);
+      try {
+        return build(planned, pod, sandbox, image, steps);
+      } catch (RuntimeException | Error e) {
+        List<String> left = steps.undo();
+        if (!left.isEmpty()) {
+          leave(planned, left);
+        }
+        throw e;
       }
-      throw e;
     }
   }
 
-  private String build(String id, Pod pod, ContainerConfig config, Steps steps) {
-    Sandbox sandbox = pod.running();
+  /** What could not be undone is on disk and in mind, for the sweep and the next shim. */
+  private void leave(ContainerRecord planned, List<String> left) {
+    LOG.warn("container {} could not be made, nor be undone: {}", planned.id(), left);
+    pods.leftovers().add(planned.id());
+    try {
+      store.save(planned);
+    } catch (RuntimeException e) {
+      LOG.warn("that container {} is left in part is not on disk: {}", planned.id(), e.getMessage());
+    }
+  }
+
+  private String build(
+      ContainerRecord planned, Pod pod, Sandbox sandbox, ContainerImage image, Steps steps) {
+    String id = planned.id();
+    ContainerConfig config = planned.config();
     LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
     Path mountPoint = paths.rootFilesystem(id);
-
-    ContainerImage image =
-        steps.run("find the image", () -> host.images().resolve(config.getImage().getImage()));
-    ContainerRecord planned = plan(id, pod, config, image);
 
     steps.effect(
         "write the container's record",

@@ -98,7 +98,7 @@ public final class ContainerStatistics {
 
   private Optional<FilesystemUsage> writableLayer(String id) {
     return images
-        .usage(id)
+        .usageOf(id)
         .map(
             disk ->
                 FilesystemUsage.newBuilder()

@@ -25,7 +25,7 @@ public interface Images {
   void remove(String containerId, Path mountPoint);
 
   /** What the container has written to its root; empty when it cannot be told now. */
-  Optional<DiskUsage> usage(String containerId);
+  Optional<DiskUsage> usageOf(String containerId);
 
   /**
    * The numeric identity behind what the image or kubelet says, by the image's own {@code

@@ -72,7 +72,7 @@ public final class NodeImages implements Images {
   }
 
   @Override
-  public Optional<DiskUsage> usage(String containerId) {
+  public Optional<DiskUsage> usageOf(String containerId) {
     return layers.usage(containerId);
   }
 
