@@ -117,7 +117,8 @@ public final class ContainerCreate
     try {
       store.save(planned);
     } catch (RuntimeException e) {
-      LOG.warn("that container {} is left in part is not on disk: {}", planned.id(), e.getMessage());
+      LOG.warn(
+          "that container {} is left in part is not on disk: {}", planned.id(), e.getMessage());
     }
   }
 
