@@ -55,7 +55,7 @@ public record PolicyDocument(String name, SandboxPolicySpec spec) {
                   .sorted()
                   .collect(Collectors.joining(", ")));
     } catch (JsonMappingException e) {
-      throw invalid(path(e), e.getOriginalMessage());
+      throw invalid(path(e), withoutJava(e.getOriginalMessage()));
     } catch (JsonProcessingException e) {
       throw invalid("document", String.valueOf(e.getMessage()));
     } catch (IOException e) {
@@ -81,6 +81,13 @@ public record PolicyDocument(String name, SandboxPolicySpec spec) {
 
   private static InvalidPolicyException invalid(String field, String problem) {
     return new InvalidPolicyException(List.of(new Violation(field, problem)));
+  }
+
+  // Jackson names our classes, which mean nothing to whoever wrote the file.
+  private static String withoutJava(String message) {
+    return message
+        .replaceFirst("^Cannot deserialize value of type `[^`]*` from ", "not as it should be: ")
+        .replaceFirst("not one of the values accepted for Enum class:", "must be one of");
   }
 
   private static String path(JsonMappingException e) {

@@ -29,8 +29,8 @@ public enum Setting {
       "containerd's own folder: on its disk containers write"),
   KUBECONFIG(
       "kubeconfig",
-      "",
-      "credentials for the API server, for policies; nothing: a node without a cluster"),
+      "/etc/cofferdam/kubeconfig",
+      "credentials for the API server, for policies; the file may come later, or never"),
   POLICIES_FOLDER(
       "policies.folder", "/etc/cofferdam/policies", "policies in files, beside the API server's"),
   CNI_CONFIG_FOLDER("cni.config-folder", "/etc/cni/net.d", "network configurations"),

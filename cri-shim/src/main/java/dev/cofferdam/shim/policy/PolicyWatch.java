@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -33,6 +34,7 @@ final class PolicyWatch implements AutoCloseable {
   private static final Duration WATCH_LENGTH = Duration.ofMinutes(5);
   // The API server sends a bookmark about once a minute: silence means that it is gone.
   private static final Duration WATCH_SILENCE = Duration.ofMinutes(2);
+  private static final Duration KUBECONFIG_INTERVAL = Duration.ofSeconds(1);
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LAST_RETRY = Duration.ofSeconds(15);
 
@@ -65,19 +67,32 @@ final class PolicyWatch implements AutoCloseable {
   }
 
   private void run() {
+    if (!Files.exists(kubeconfig)) {
+      LOG.info("no {}: a node without a cluster, until it comes", kubeconfig);
+    }
     while (!closed) {
       try {
+        awaitKubeconfig();
         String version = list();
         retry = FIRST_RETRY;
         lastFailure = "";
         while (!closed) {
           version = watch(version);
         }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
       } catch (IOException | RuntimeException e) {
         if (closed || !pause(e)) {
           return;
         }
       }
+    }
+  }
+
+  private void awaitKubeconfig() throws InterruptedException {
+    while (!Files.exists(kubeconfig)) {
+      Thread.sleep(KUBECONFIG_INTERVAL);
     }
   }
 
