@@ -63,6 +63,7 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
     this.maxStreams = settings.streams();
     this.endOutput = endOutput;
     this.pressure = new ReadPressure(channel, settings.bufferBytes());
+    channel.pipeline().addFirst(pressure);
   }
 
   @Override

@@ -49,6 +49,7 @@ final class WebSocketChannels extends SimpleChannelInboundHandler<WebSocketFrame
     this.channel = channel;
     this.protocol = protocol;
     this.pressure = new ReadPressure(channel, settings.bufferBytes());
+    channel.pipeline().addFirst(pressure);
     for (int number : Set.copyOf(readable)) {
       inputs.put(number, new InboundStream(pressure::taken));
     }
