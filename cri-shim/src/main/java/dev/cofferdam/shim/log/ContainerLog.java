@@ -23,7 +23,6 @@ import org.slf4j.LoggerFactory;
 final class ContainerLog {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerLog.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
-  private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration TERMINAL_STEP = Duration.ofMillis(20);
   private static final int TERMINAL_STEPS = 10;
   private static final int TERMINAL_BYTES = 64 * 1024;
@@ -40,6 +39,7 @@ final class ContainerLog {
   private final List<Long> keys = new ArrayList<>();
   private final List<CompletableFuture<Boolean>> finishing = new ArrayList<>();
   private boolean stalled;
+  private boolean retrying;
   private boolean waiting;
   private boolean closed;
   private int quietSteps;
@@ -57,18 +57,36 @@ final class ContainerLog {
     this.sink = sink;
   }
 
-  void start() throws IOException {
+  /**
+   * Begins to pump.
+   *
+   * @param fresh whether a log that cannot be opened is a failure; else it is tried again, as
+   *     output waits for it already
+   */
+  void start(boolean fresh) throws IOException {
+    try {
+      if (fresh) {
+        sink.settle();
+      }
+      watch();
+    } catch (IOException | RuntimeException e) {
+      leave();
+      throw e;
+    }
+    tried(this::writeAll);
+  }
+
+  private void watch() throws IOException {
     for (LogStream stream : spools.keySet()) {
       Optional<Fd> pipe = descriptors.fd(stream.label());
       if (pipe.isPresent()) {
-        keys.add(pump.watch(pipe.get(), () -> tried(() -> move(stream))));
+        keys.add(pump.watch(pipe.get(), () -> ready(() -> move(stream))));
       }
     }
     Optional<Fd> master = descriptors.fd(Descriptors.MASTER);
     if (master.isPresent()) {
-      keys.add(pump.watch(master.get(), () -> tried(this::feed)));
+      keys.add(pump.watch(master.get(), () -> ready(this::feed)));
     }
-    tried(this::writeAll);
   }
 
   void subscribe(Subscriber subscriber) {
@@ -119,6 +137,13 @@ final class ContainerLog {
 
   private interface Step {
     void run() throws IOException;
+  }
+
+  /** An event may have been under way when looking was stopped. */
+  private void ready(Step step) {
+    if (!stalled && !waiting) {
+      tried(step);
+    }
   }
 
   private void tried(Step step) {
@@ -182,10 +207,14 @@ final class ContainerLog {
     }
     stalled = true;
     look();
-    pump.after(RETRY, () -> tried(this::retry));
+    if (!retrying) {
+      retrying = true;
+      pump.after(RETRY, () -> tried(this::retry));
+    }
   }
 
   private void retry() throws IOException {
+    retrying = false;
     writeAll();
     stalled = false;
     LOG.info("log of container {} goes on", id);
@@ -199,13 +228,13 @@ final class ContainerLog {
     if (!waiting) {
       waiting = true;
       look();
-      pump.after(CLIENT_PATIENCE, this::clientTooSlow);
+      pump.after(pump.clientPatience(), this::clientTooSlow);
     }
   }
 
   private void clientTooSlow() {
     if (waiting && !closed) {
-      subscribers.cutOffSlow("the client did not take the output for " + CLIENT_PATIENCE);
+      subscribers.cutOffSlow("the client did not take the output for " + pump.clientPatience());
       clientCaughtUp();
     }
   }

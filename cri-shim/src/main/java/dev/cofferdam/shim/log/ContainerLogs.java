@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class ContainerLogs implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerLogs.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration KEEPER_LOOK = Duration.ofSeconds(10);
 
   private final Keeper keeper;
@@ -75,8 +76,12 @@ public final class ContainerLogs implements AutoCloseable {
 
   /** Starts the pump; containers come by {@link #open} and {@link #adopt}. */
   public static ContainerLogs start(Keeper keeper) {
+    return start(keeper, CLIENT_PATIENCE);
+  }
+
+  static ContainerLogs start(Keeper keeper, Duration clientPatience) {
     try {
-      ContainerLogs logs = new ContainerLogs(keeper, LogPump.start());
+      ContainerLogs logs = new ContainerLogs(keeper, LogPump.start(clientPatience));
       keeper.onRestart(logs::keepAgain);
       logs.keeperWatch.start();
       return logs;
@@ -102,7 +107,7 @@ public final class ContainerLogs implements AutoCloseable {
       }
       Descriptors made = Descriptors.open(keeper, containerId, dir, stdin, terminal);
       try {
-        return pumped(containerId, dir, logFile, made);
+        return pumped(containerId, dir, logFile, made, true);
       } catch (IOException | RuntimeException e) {
         made.close();
         made.forget();
@@ -132,7 +137,7 @@ public final class ContainerLogs implements AutoCloseable {
         return Stdio.NONE;
       }
       try {
-        return pumped(containerId, dir, logFile, found.get());
+        return pumped(containerId, dir, logFile, found.get(), false);
       } catch (IOException | RuntimeException e) {
         found.get().close();
         throw e;
@@ -142,14 +147,15 @@ public final class ContainerLogs implements AutoCloseable {
     }
   }
 
-  private Stdio pumped(String id, Path dir, Optional<Path> logFile, Descriptors descriptors)
+  private Stdio pumped(
+      String id, Path dir, Optional<Path> logFile, Descriptors descriptors, boolean fresh)
       throws IOException {
     Stdio stdio = descriptors.stdio();
     ContainerLog log =
         onPump(
             () -> {
               ContainerLog started = SpoolFiles.open(id, pump, dir, logFile, descriptors);
-              started.start();
+              started.start(fresh);
               return started;
             },
             "start the log of container " + id);

@@ -33,6 +33,7 @@ final class LogPump implements AutoCloseable {
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(Comparator.comparingLong(Timer::nanoTime));
   private final Thread thread;
+  private final Duration clientPatience;
   private long lastKey;
   private volatile boolean closed;
 
@@ -40,18 +41,24 @@ final class LogPump implements AutoCloseable {
 
   private record Timer(long nanoTime, Runnable action) {}
 
-  private LogPump(Epoll epoll, EventFd wake) {
+  private LogPump(Epoll epoll, EventFd wake, Duration clientPatience) {
     this.epoll = epoll;
     this.wake = wake;
+    this.clientPatience = clientPatience;
     this.thread = Thread.ofPlatform().daemon().name("log-pump").unstarted(this::run);
   }
 
-  static LogPump start() throws IOException {
+  static LogPump start(Duration clientPatience) throws IOException {
     Epoll epoll = Epoll.open();
-    LogPump pump = new LogPump(epoll, EventFd.open());
+    LogPump pump = new LogPump(epoll, EventFd.open(), clientPatience);
     epoll.add(pump.wake.fd(), Epoll.IN, WAKE_KEY);
     pump.thread.start();
     return pump;
+  }
+
+  /** How long a container waits for a client that does not take its output. */
+  Duration clientPatience() {
+    return clientPatience;
   }
 
   /** For the pump's thread. */

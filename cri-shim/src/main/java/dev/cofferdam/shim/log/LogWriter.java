@@ -21,43 +21,42 @@ final class LogWriter implements LogSink {
   private final CursorFile cursorFile;
   private final Scratch scratch;
   private Cursor cursor;
-  private LogFile log;
+  private @Nullable LogFile log;
 
   private LogWriter(
       Path path,
       Map<LogStream, Spool> spools,
       CursorFile cursorFile,
       Scratch scratch,
-      Cursor cursor,
-      LogFile log) {
+      Cursor cursor) {
     this.path = path;
     this.spools = spools;
     this.cursorFile = cursorFile;
     this.scratch = scratch;
     this.cursor = cursor;
-    this.log = log;
   }
 
-  /** Goes on where the cursor says; {@link #settle} must be called before anything else. */
+  /** Goes on where the cursor says. The log itself is opened by the first {@link #settle}. */
   static LogWriter open(
       Path path, Map<LogStream, Spool> spools, CursorFile cursorFile, Scratch scratch)
       throws IOException {
     Optional<Cursor> found = cursorFile.read();
     Cursor cursor =
         found.isPresent() && fits(found.get(), spools) ? found.get() : beginning(spools);
-    Optional<LogFile> sameFile = LogFile.find(path, cursor.logInode());
-    if (sameFile.isPresent()) {
-      return new LogWriter(path, spools, cursorFile, scratch, cursor, sameFile.get());
+    return new LogWriter(path, spools, cursorFile, scratch, cursor);
+  }
+
+  /** The file of the cursor, or a new one. */
+  private LogFile log() throws IOException {
+    if (log == null) {
+      Optional<LogFile> sameFile = LogFile.find(path, cursor.logInode());
+      if (sameFile.isPresent()) {
+        log = sameFile.get();
+      } else {
+        change();
+      }
     }
-    LogFile log = LogFile.open(path);
-    try {
-      Cursor here = cursor.at(log.inode(), log.size());
-      cursorFile.write(here);
-      return new LogWriter(path, spools, cursorFile, scratch, here, log);
-    } catch (IOException e) {
-      log.close();
-      throw e;
-    }
+    return Objects.requireNonNull(log);
   }
 
   /** Whether the spools hold what the cursor counts on. */
@@ -100,6 +99,7 @@ final class LogWriter implements LogSink {
 
   @Override
   public void settle() throws IOException {
+    LogFile current = log();
     Cursor.@Nullable Batch batch = cursor.pending();
     if (batch != null) {
       Spool spool = Objects.requireNonNull(spools.get(batch.stream()));
@@ -108,19 +108,20 @@ final class LogWriter implements LogSink {
       scratch.format(spool, from, batch.to(), true, batch.stream(), batch.epochNanos());
       put(batch, spool);
     }
-    if (!log.path().equals(path)) {
+    if (!current.path().equals(path)) {
       change();
     }
   }
 
   /** Writes what {@link Scratch} holds of a batch. */
   private void put(Cursor.Batch batch, Spool spool) throws IOException {
-    long size = log.size();
+    LogFile current = log();
+    long size = current.size();
     if (size < cursor.logPosition()) {
       // Somebody emptied the file in place: go on at its end, leave no hole.
-      cursor = cursor.at(log.inode(), size);
+      cursor = cursor.at(current.inode(), size);
     }
-    log.write(scratch.output(), cursor.logPosition());
+    current.write(scratch.output(), cursor.logPosition());
     cursor =
         cursor.advanced(
             batch.stream(),
@@ -146,7 +147,7 @@ final class LogWriter implements LogSink {
       next.close();
       throw e;
     }
-    log.close();
+    closeLog();
     log = next;
   }
 
@@ -161,9 +162,15 @@ final class LogWriter implements LogSink {
     return now.getEpochSecond() * 1_000_000_000L + now.getNano();
   }
 
+  private void closeLog() {
+    if (log != null) {
+      log.close();
+    }
+  }
+
   @Override
   public void close() {
-    log.close();
+    closeLog();
     cursorFile.close();
     spools.values().forEach(Spool::close);
   }

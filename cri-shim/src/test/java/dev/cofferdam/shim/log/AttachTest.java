@@ -18,6 +18,7 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,7 +38,7 @@ class AttachTest {
     run = Files.createDirectory(dir.resolve("run"));
     log = dir.resolve("0.log");
     Keeper keeper = KeeperProcess.at(dir.resolve("keeper.sock"));
-    logs = ContainerLogs.start(keeper);
+    logs = ContainerLogs.start(keeper, Duration.ofSeconds(2));
   }
 
   @AfterEach

@@ -165,6 +165,22 @@ class ContainerLogsTest {
   }
 
   @Test
+  void adopt_logFolderIsAway_triedAgainUntilItIsThere() throws Exception {
+    Path folder = Files.createDirectory(log.resolveSibling("pod"));
+    Path inFolder = folder.resolve("0.log");
+    Stdio stdio = logs.open("c1", run, Optional.of(inFolder), false, false);
+    logs.close();
+    Files.delete(inFolder);
+    Files.delete(folder);
+    logs = ContainerLogs.start(keeper);
+    logs.adopt("c1", run, Optional.of(inFolder), false, false);
+    shell(stdio, "echo one").waitFor();
+    Files.createDirectory(folder);
+    logs.finish("c1");
+    assertEquals(List.of("stdout F one"), LogLines.of(inFolder));
+  }
+
+  @Test
   void adopt_damagedCursor_losesNothing() throws Exception {
     Process process = shell(open(), "echo one; sleep 0.3; echo two");
     Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));

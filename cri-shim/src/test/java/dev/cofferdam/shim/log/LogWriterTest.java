@@ -101,7 +101,8 @@ class LogWriterTest {
     Random random = new Random(7);
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 60; i++) {
-      int length = random.nextInt(3) == 0 ? CriFormat.MAX_LINE - 2 + random.nextInt(5) : random.nextInt(40);
+      int length =
+          random.nextInt(3) == 0 ? CriFormat.MAX_LINE - 2 + random.nextInt(5) : random.nextInt(40);
       text.append("x".repeat(length)).append(random.nextInt(3) == 0 ? "\r\n" : "\n");
     }
     byte[] in = text.toString().getBytes(UTF_8);
