@@ -45,9 +45,15 @@ final class ShimCommand implements Callable<Integer> {
       return 0;
     }
     Shim shim = Shim.start(Settings.read(Optional.ofNullable(config), set));
-    Runtime.getRuntime().addShutdownHook(new Thread(shim::close, "stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(shim), "stop"));
     // Until a signal: the hook does the rest.
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  /** An orderly end is code 0, not the 143 that Java makes of a SIGTERM. */
+  private static void stop(Shim shim) {
+    shim.close();
+    Runtime.getRuntime().halt(0);
   }
 }

@@ -134,6 +134,11 @@ public final class ContainerCreate
         () -> {
           store.save(planned);
           Files.createDirectories(store.containerFolder(id).resolve("backend"));
+          Files.createDirectories(paths.streams(id));
+          // As containerd does: kubelet makes it, crictl does not.
+          if (planned.logFile().isPresent()) {
+            Files.createDirectories(planned.logFile().get().toAbsolutePath().getParent());
+          }
         },
         () -> store.removeContainer(id));
 
