@@ -121,7 +121,8 @@ final class Containerd implements AutoCloseable {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return unavailable(cause.getMessage(), cause);
+    String why = cause.getMessage();
+    return unavailable(why == null ? "the connection was closed" : why, cause);
   }
 
   private Status unavailable(@Nullable String why, Throwable cause) {
