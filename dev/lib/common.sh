@@ -33,13 +33,9 @@ find_jdk() {
   die "no JDK 25 found in JAVA_HOME, /usr/lib/jvm or /opt: install one (Eclipse Temurin 25, say) and set JAVA_HOME"
 }
 
-# maven ARGS...: the wrapper; where its distribution can't be downloaded, the machine's own Maven.
 maven() {
-  if [ -z "${maven_command:-}" ]; then
-    if ./mvnw -v > /dev/null 2>&1; then maven_command=./mvnw; else maven_command=mvn; fi
-    command -v "$maven_command" > /dev/null || die "no Maven: ./mvnw could not download it, and there is no mvn"
-  fi
-  "$maven_command" -B -ntp "$@"
+  command -v mvn > /dev/null || die "no Maven on the PATH: apt-get install maven"
+  mvn -B -ntp "$@"
 }
 
 # Debian packages that the lab uses, installed where missing.

@@ -17,6 +17,8 @@ import java.io.IOException;
 
 /** Exec and Attach: a URL for one session with a container. */
 public final class ContainerStreams {
+  private static final int SIGWINCH = 28;
+
   private final Pods pods;
   private final Streams streams;
   private final Logs logs;
@@ -80,6 +82,8 @@ public final class ContainerStreams {
     @Override
     public void resize(int columns, int rows) {
       logs.resize(container.id(), columns, rows);
+      // The host's kernel would signal the terminal's foreground process, but it knows none inside.
+      container.running().signal(SIGWINCH, Deadline.after(timeouts.usage()));
     }
   }
 }
