@@ -67,6 +67,10 @@ final class TestNode implements AutoCloseable {
   }
 
   TestNode(Path root, FakeHost host, Backend backend, String bootId) {
+    this(root, host, backend, bootId, TIMEOUTS);
+  }
+
+  TestNode(Path root, FakeHost host, Backend backend, String bootId, Timeouts timeouts) {
     this.root = root;
     this.host = host;
     this.backend = backend;
@@ -80,7 +84,7 @@ final class TestNode implements AutoCloseable {
                 backends,
                 host.host(),
                 new HostPaths(root.resolve("run")),
-                TIMEOUTS,
+                timeouts,
                 bootId));
   }
 
