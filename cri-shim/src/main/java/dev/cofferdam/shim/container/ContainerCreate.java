@@ -53,6 +53,7 @@ public final class ContainerCreate
   private final StateStore store;
   private final Host host;
   private final HostPaths paths;
+  private final ContainerFolders folders;
   private final ContainerEvents events;
   private final Timeouts timeouts;
 
@@ -67,6 +68,7 @@ public final class ContainerCreate
     this.store = store;
     this.host = host;
     this.paths = paths;
+    this.folders = new ContainerFolders(paths);
     this.events = events;
     this.timeouts = timeouts;
   }
@@ -134,13 +136,11 @@ public final class ContainerCreate
         () -> {
           store.save(planned);
           Files.createDirectories(store.containerFolder(id).resolve("backend"));
-          Files.createDirectories(paths.streams(id));
-          // As containerd does: kubelet makes it, crictl does not.
-          if (planned.logFile().isPresent()) {
-            Files.createDirectories(planned.logFile().get().toAbsolutePath().getParent());
-          }
         },
         () -> store.removeContainer(id));
+
+    steps.effect(
+        "make the container's folders", () -> folders.make(planned), () -> folders.remove(id));
 
     RootFilesystem root =
         steps.run(

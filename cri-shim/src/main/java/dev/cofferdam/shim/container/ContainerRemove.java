@@ -16,9 +16,6 @@ import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.live.Turn;
 import dev.cofferdam.shim.state.StateStore;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -79,24 +76,10 @@ public final class ContainerRemove
     host.logs().remove(id);
     host.images().remove(id, paths.rootFilesystem(id));
     try {
-      removeFolder(paths.streams(id));
-      Files.deleteIfExists(paths.rootFilesystem(id));
-      Files.deleteIfExists(paths.container(id));
+      new ContainerFolders(paths).remove(id);
     } catch (IOException e) {
       throw Steps.failure("remove " + paths.container(id), e);
     }
     store.removeContainer(id);
-  }
-
-  /** With what a shim that died while it made or finished the container's streams left in it. */
-  private static void removeFolder(Path folder) throws IOException {
-    if (Files.isDirectory(folder)) {
-      try (DirectoryStream<Path> left = Files.newDirectoryStream(folder)) {
-        for (Path file : left) {
-          Files.deleteIfExists(file);
-        }
-      }
-    }
-    Files.deleteIfExists(folder);
   }
 }

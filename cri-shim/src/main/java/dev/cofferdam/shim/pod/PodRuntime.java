@@ -27,6 +27,8 @@ import dev.cofferdam.shim.handler.Handlers;
 import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
 import dev.cofferdam.shim.live.ContainerEvents;
+import dev.cofferdam.shim.live.Pod;
+import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.state.BootId;
@@ -215,9 +217,11 @@ public final class PodRuntime implements AutoCloseable {
     sweep.repeat(SWEEP_EVERY);
   }
 
-  /** Lets go of everything; all pods run on. */
+  /** Lets go of everything; all pods run on, and their records are the next shim's to write. */
   @Override
   public void close() {
     background.interrupt();
+    pods.all().forEach(Pod::forget);
+    pods.allContainers().forEach(PodContainer::forget);
   }
 }

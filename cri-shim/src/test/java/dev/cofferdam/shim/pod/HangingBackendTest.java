@@ -39,15 +39,14 @@ class HangingBackendTest {
   void lists_whileAPodHangs_answer_andARetryFindsItsResult() throws Exception {
     FakeBackend fake = new FakeBackend();
     HangingBackend backend = new HangingBackend(fake);
-    try (TestNode node = new TestNode(root, new FakeHost(), backend, "boot-1", IMPATIENT).started();
+    try (TestNode node =
+            new TestNode(root, new FakeHost(), backend, "boot-1", IMPATIENT).started();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<String> first = threads.submit(() -> node.run(node.pod("web")));
       backend.entered.await();
 
       assertEquals(List.of(), node.list());
-      SandboxException e =
-          assertThrows(
-              SandboxException.class, () -> within("PT0.2S", () -> node.run(node.pod("web"))));
+      SandboxException e = assertThrows(SandboxException.class, () -> node.run(node.pod("web")));
       assertEquals(ErrorCode.DEADLINE_EXCEEDED, e.code());
       assertTrue(e.toString().contains("start the sandbox"), e.toString());
 
