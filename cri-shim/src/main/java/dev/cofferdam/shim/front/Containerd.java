@@ -58,6 +58,7 @@ final class Containerd implements AutoCloseable {
         .channelType(EpollDomainSocketChannel.class, DomainSocketAddress.class)
         .eventLoopGroup(loop.group())
         .withOption(ChannelOption.ALLOCATOR, loop.allocator())
+        .flowControlWindow(EventLoop.FLOW_CONTROL_WINDOW)
         .directExecutor()
         .overrideAuthority("localhost")
         .maxInboundMessageSize(settings.maxMessageBytes())

@@ -73,6 +73,7 @@ public final class CriServer implements AutoCloseable {
         .workerEventLoopGroup(loop.group())
         .withOption(ChannelOption.ALLOCATOR, loop.allocator())
         .withChildOption(ChannelOption.ALLOCATOR, loop.allocator())
+        .flowControlWindow(EventLoop.FLOW_CONTROL_WINDOW)
         .directExecutor()
         .fallbackHandlerRegistry(
             new HandlerRegistry() {

@@ -14,6 +14,9 @@ import java.util.concurrent.TimeUnit;
  * without a hand-over; and the pool of its buffers. Nothing on it may block.
  */
 final class EventLoop implements AutoCloseable {
+  /** A fixed one: finding out a better one costs a ping for every message. */
+  static final int FLOW_CONTROL_WINDOW = 1 << 20;
+
   private static final int PAGE_BYTES = 8 << 10;
   // 8 KiB << 4 = 128 KiB a chunk: what is idle stays small, and gRPC frames are 16 KiB.
   private static final int CHUNK_ORDER = 4;
