@@ -45,7 +45,7 @@ public final class ContainerStop implements OwnCall<StopContainerRequest, StopCo
     Container handle = container.handle().get();
     if (!grace.isZero()) {
       if (container.mayAskToEnd()) {
-        handle.signal(container.record().stopSignal(), Deadline.after(timeouts.kill()));
+        askToEnd(container, handle);
       }
       if (container.awaitExited(Deadline.after(grace))) {
         return;
@@ -61,6 +61,15 @@ public final class ContainerStop implements OwnCall<StopContainerRequest, StopCo
               + " was killed but has not exited within "
               + timeouts.kill().toSeconds()
               + " s; stop its pod sandbox to end it with the wall around it");
+    }
+  }
+
+  private void askToEnd(PodContainer container, Container handle) {
+    try {
+      handle.signal(container.record().stopSignal(), Deadline.after(timeouts.kill()));
+    } catch (RuntimeException e) {
+      container.wasNotAsked();
+      throw e;
     }
   }
 }

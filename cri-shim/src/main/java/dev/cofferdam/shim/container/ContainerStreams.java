@@ -55,10 +55,6 @@ public final class ContainerStreams {
   public AttachResponse attach(AttachRequest request) {
     PodContainer container = pods.container(request.getContainerId());
     var _ = container.running();
-    if (request.getTty() != container.record().config().getTty()) {
-      throw Invalid.argument(
-          "tty", "the container was made with tty = " + container.record().config().getTty());
-    }
     String url = streams.attach(request, new Target(container)).toString();
     return AttachResponse.newBuilder().setUrl(url).build();
   }

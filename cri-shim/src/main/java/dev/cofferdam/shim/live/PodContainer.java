@@ -130,6 +130,11 @@ public final class PodContainer {
     return stopSignalSent.compareAndSet(false, true);
   }
 
+  /** It could not be asked: the next one may. */
+  public void wasNotAsked() {
+    stopSignalSent.set(false);
+  }
+
   void catchUp() {
     record.catchUp();
   }
