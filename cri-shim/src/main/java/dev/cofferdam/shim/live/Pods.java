@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentMap;
 public final class Pods {
   private final ConcurrentMap<String, Pod> pods = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, PodContainer> containers = new ConcurrentHashMap<>();
+  private final Set<String> unknown = ConcurrentHashMap.newKeySet();
   private final Set<String> leftovers = ConcurrentHashMap.newKeySet();
   private final Names podNames = new Names();
   private final Names containerNames = new Names();
@@ -24,6 +25,11 @@ public final class Pods {
 
   public Collection<PodContainer> allContainers() {
     return List.copyOf(containers.values());
+  }
+
+  /** IDs of sandboxes whose record cannot be read, and which may still run. */
+  public Set<String> unknown() {
+    return unknown;
   }
 
   /** IDs of containers that could not be made nor be undone completely. */

@@ -52,6 +52,7 @@ final class PodRecovery {
   /** Reads all records, so that every ID is known. Asks nobody; quick. */
   void load() {
     StateStore.Loaded loaded = store.load();
+    pods.unknown().addAll(loaded.quarantined());
     for (SandboxRecord record : loaded.sandboxes()) {
       SandboxRecord known = record;
       if (record.phase() == Phase.CREATING) {

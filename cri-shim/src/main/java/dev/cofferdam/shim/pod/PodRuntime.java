@@ -116,7 +116,7 @@ public final class PodRuntime implements AutoCloseable {
             new ContainerAdoption(pods, host.logs(), parts.paths(), exits),
             timeouts,
             parts.bootId());
-    this.sweep = new Sweep(pods, recovery, podRemove, containerRemove, timeouts);
+    this.sweep = new Sweep(pods, recovery, podRemove, containerRemove, teardown, timeouts);
     this.routes = routes(parts, podRun, podStop, podRemove, containerStop, containerRemove, exits);
     recovery.load();
   }

@@ -2,6 +2,10 @@ package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.Resources;
+import dev.cofferdam.sandbox.SandboxSpec;
+import dev.cofferdam.shim.cni.PodDns;
+import dev.cofferdam.shim.cni.PodNetwork;
 import dev.cofferdam.shim.handler.Backends;
 import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
@@ -9,6 +13,9 @@ import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.state.SandboxRecord;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Gives back what a sandbox holds, piece by piece. Each may be repeated, and does nothing where
@@ -54,6 +61,36 @@ final class PodTeardown {
 
   void removeFiles(SandboxRecord record) throws IOException {
     files.remove(paths.podFiles(record.id()));
+  }
+
+  /**
+   * Ends a sandbox of which nothing is known but its ID, for its record cannot be read: kubelet no
+   * longer sees it, and starts another in its place. Its cgroup, empty then, is kubelet's to
+   * remove.
+   */
+  void endUnknown(String id) throws IOException {
+    Path namespace = paths.networkNamespace(id);
+    for (Backend backend : backends.all()) {
+      String variant = backend.variants().isEmpty() ? "" : backend.variants().getFirst();
+      backend.purge(
+          new SandboxSpec(
+              id,
+              variant,
+              paths.podFiles(id).resolve("backend"),
+              "",
+              Optional.of(namespace),
+              Optional.empty(),
+              Resources.UNLIMITED,
+              Map.of(),
+              false),
+          release());
+    }
+    host.networks()
+        .delete(
+            new PodNetwork(id, "", "", "", namespace, List.of(), Map.of(), PodDns.NONE, ""),
+            Deadline.after(timeouts.network()));
+    host.networks().deleteNamespace(namespace);
+    files.remove(paths.podFiles(id));
   }
 
   private Deadline release() {

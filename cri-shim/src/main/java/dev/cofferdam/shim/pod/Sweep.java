@@ -4,6 +4,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.shim.container.ContainerRemove;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.Pods;
+import dev.cofferdam.shim.live.Steps;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.state.SandboxRecord.Phase;
 import java.time.Duration;
@@ -19,6 +20,7 @@ final class Sweep {
   private final PodRecovery recovery;
   private final PodSandboxRemove remove;
   private final ContainerRemove containers;
+  private final PodTeardown teardown;
   private final Timeouts timeouts;
 
   Sweep(
@@ -26,11 +28,13 @@ final class Sweep {
       PodRecovery recovery,
       PodSandboxRemove remove,
       ContainerRemove containers,
+      PodTeardown teardown,
       Timeouts timeouts) {
     this.pods = pods;
     this.recovery = recovery;
     this.remove = remove;
     this.containers = containers;
+    this.teardown = teardown;
     this.timeouts = timeouts;
   }
 
@@ -65,6 +69,14 @@ final class Sweep {
             () -> remove.remove(pod, Deadline.after(timeouts.release())));
       }
     }
+    for (String id : List.copyOf(pods.unknown())) {
+      attempt(
+          "pod sandbox " + id + ", whose record cannot be read,",
+          () -> {
+            teardown.endUnknown(id);
+            pods.unknown().remove(id);
+          });
+    }
     for (String id : List.copyOf(pods.leftovers())) {
       attempt(
           "container " + id,
@@ -75,11 +87,11 @@ final class Sweep {
     }
   }
 
-  private static void attempt(String what, Runnable act) {
+  private static void attempt(String what, Steps.Effect act) {
     try {
       act.run();
       LOG.info("what was left of {} is cleaned up", what);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       LOG.warn("{} still cannot be cleaned up: {}", what, e.getMessage());
     }
   }

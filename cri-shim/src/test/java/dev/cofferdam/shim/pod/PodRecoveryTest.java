@@ -107,8 +107,9 @@ class PodRecoveryTest {
   }
 
   @Test
-  void restart_withABrokenRecord_goesOnWithTheRest() throws Exception {
+  void restart_withABrokenRecord_endsThatPodAndGoesOnWithTheRest() throws Exception {
     String broken = node.run(node.pod("broken"));
+    var _ = node.startNew(broken, "app", "sleep 1000");
     String whole = node.run(node.pod("whole"));
     Files.writeString(
         root.resolve("state/sandboxes").resolve(broken).resolve("record.json"), "{\"version\":");
@@ -117,6 +118,13 @@ class PodRecoveryTest {
 
     assertEquals(List.of(whole), node.list().stream().map(each -> each.getId()).toList());
     assertTrue(Files.exists(root.resolve("state/quarantine").resolve(broken)));
+    Awaitility.await().until(() -> node.fake().sandboxIds().equals(List.of(whole)));
+    Awaitility.await()
+        .until(
+            () ->
+                node.host.held.stream()
+                    .noneMatch(each -> each.contains(broken) && !each.startsWith("cgroup")));
+    assertTrue(node.host.held.contains("attachment " + whole));
   }
 
   @Test
