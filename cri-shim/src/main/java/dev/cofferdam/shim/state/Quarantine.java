@@ -22,12 +22,12 @@ final class Quarantine {
       Files.createDirectories(folder);
       Path free = free(Objects.requireNonNull(broken.getFileName()).toString());
       Files.move(broken, free);
-      LOG.error("{} cannot be read ({}); it was moved to {}", broken, why.getMessage(), free);
+      LOG.error("{} cannot be read ({}); it was moved to {}", broken, reason(why), free);
     } catch (IOException e) {
       LOG.error(
           "{} cannot be read ({}) nor moved to {} ({}); it is ignored",
           broken,
-          why.getMessage(),
+          reason(why),
           folder,
           e.toString());
     }
@@ -39,5 +39,10 @@ final class Quarantine {
       candidate = folder.resolve(name + "." + i);
     }
     return candidate;
+  }
+
+  /** One line: a parser's message goes on about where in the text. */
+  private static String reason(Exception why) {
+    return String.valueOf(why.getMessage()).lines().findFirst().orElse(why.toString());
   }
 }
