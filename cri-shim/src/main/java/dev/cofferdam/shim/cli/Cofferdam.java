@@ -1,7 +1,7 @@
 package dev.cofferdam.shim.cli;
 
 import dev.cofferdam.sandbox.SandboxException;
-import dev.cofferdam.shim.front.GrpcStatus;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import picocli.CommandLine;
@@ -39,10 +39,18 @@ public final class Cofferdam {
   private static String inOneLine(Exception failure) {
     return switch (failure) {
       case SandboxException e -> String.valueOf(e.getMessage());
-      case StatusRuntimeException e ->
-          GrpcStatus.of(e).getCode() + ": " + GrpcStatus.of(e).getDescription();
+      case StatusRuntimeException e -> e.getStatus().getCode() + ": " + why(e.getStatus());
       case IOException e -> String.valueOf(e.getMessage());
       default -> failure.toString();
     };
+  }
+
+  /** "io exception" is all that gRPC itself says of a socket that is not there. */
+  private static String why(Status status) {
+    Throwable cause = status.getCause();
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause == null ? String.valueOf(status.getDescription()) : cause.toString();
   }
 }

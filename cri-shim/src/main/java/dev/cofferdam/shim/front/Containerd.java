@@ -119,11 +119,13 @@ final class Containerd implements AutoCloseable {
       }
       return status;
     }
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+    // gRPC says "io exception" to everything; asked anew, the socket gives the reason.
+    try {
+      tryConnect();
+      return unavailable("the connection was lost", cause);
+    } catch (IOException e) {
+      return unavailable(e.getMessage(), e);
     }
-    String why = cause.getMessage();
-    return unavailable(why == null ? "the connection was closed" : why, cause);
   }
 
   private Status unavailable(@Nullable String why, Throwable cause) {

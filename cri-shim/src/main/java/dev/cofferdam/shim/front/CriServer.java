@@ -110,8 +110,12 @@ public final class CriServer implements AutoCloseable {
    * @throws IOException when the socket cannot be made, or another process serves it
    */
   public void start() throws IOException {
-    ListeningSocket claimed = ListeningSocket.claim(socket);
-    listening = claimed;
+    listening = ListeningSocket.claim(socket);
+    start(listening);
+  }
+
+  /** The same, on a socket that the caller has claimed before, and frees when all is over. */
+  public void start(ListeningSocket claimed) throws IOException {
     server.start();
     claimed.publish();
   }

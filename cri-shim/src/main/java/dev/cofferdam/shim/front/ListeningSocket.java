@@ -16,7 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
  * The socket's file: bound under another name, closed to everybody but root, then renamed into
  * place, so that no one ever finds it half-made and a stale one is replaced without a gap.
  */
-final class ListeningSocket implements AutoCloseable {
+public final class ListeningSocket implements AutoCloseable {
   private final Path socket;
   private final FileChannel lock;
 
@@ -26,11 +26,11 @@ final class ListeningSocket implements AutoCloseable {
   }
 
   /**
-   * Makes the place ready for a socket.
+   * Makes the place ready for a socket, which from then on is this process's alone.
    *
    * @throws IOException also when another process serves there
    */
-  static ListeningSocket claim(Path socket) throws IOException {
+  public static ListeningSocket claim(Path socket) throws IOException {
     Path folder = socket.toAbsolutePath().getParent();
     if (folder == null) {
       throw new IOException(socket + " cannot be a socket: it names no file");
@@ -84,8 +84,12 @@ final class ListeningSocket implements AutoCloseable {
     }
   }
 
+  /** Takes the socket away, and lets others have the place. May be repeated. */
   @Override
   public void close() throws IOException {
+    if (!lock.isOpen()) {
+      return;
+    }
     Files.deleteIfExists(unready(socket));
     Files.deleteIfExists(socket);
     lock.close();

@@ -32,9 +32,8 @@ final class OwnCalls implements AutoCloseable {
   }
 
   /** Why calls about ours cannot be answered yet. */
-  static Status notReady() {
-    return Status.UNAVAILABLE.withDescription(
-        "the shim has just started and is still finding its pods; try again");
+  Status notReady() {
+    return Status.UNAVAILABLE.withDescription(ownership.notReadyReason());
   }
 
   /**

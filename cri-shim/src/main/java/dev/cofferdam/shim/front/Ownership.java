@@ -18,6 +18,11 @@ public interface Ownership {
    */
   boolean ready();
 
+  /** What a caller is told while it is not {@link #ready}. */
+  default String notReadyReason() {
+    return "the shim has just started and is still finding its pods; try again";
+  }
+
   /** Whether a runtime handler, as in RunPodSandbox, is one of ours. */
   boolean ownsHandler(String handler);
 

@@ -90,8 +90,8 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
     return passThrough.relay(exchange, exchange.caller()::close);
   }
 
-  private static ServerCall.Listener<byte[]> refuse(Exchange exchange) {
-    exchange.caller().fail(OwnCalls.notReady());
+  private ServerCall.Listener<byte[]> refuse(Exchange exchange) {
+    exchange.caller().fail(ownCalls.notReady());
     return exchange.untilItsEnd();
   }
 

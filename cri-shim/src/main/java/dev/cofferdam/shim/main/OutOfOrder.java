@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * them and lists answer UNAVAILABLE (a short list would be taken for dead pods), while everything
  * else still passes to containerd. The IDs are those of the folders of their records.
  */
-record OutOfOrder(Path stateFolder) implements Ownership {
+record OutOfOrder(Path stateFolder, String reason) implements Ownership {
   private static final Set<String> BACKENDS = Set.of("gvisor", "microvm");
   private static final String POLICY_HANDLERS = "cofferdam-";
   private static final int RUN_HANDLER_FIELD = 2;
@@ -94,6 +94,11 @@ record OutOfOrder(Path stateFolder) implements Ownership {
   @Override
   public boolean ready() {
     return false;
+  }
+
+  @Override
+  public String notReadyReason() {
+    return "sandboxed pods cannot be served: " + reason;
   }
 
   @Override

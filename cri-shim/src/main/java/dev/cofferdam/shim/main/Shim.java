@@ -5,6 +5,7 @@ import dev.cofferdam.shim.config.Setting;
 import dev.cofferdam.shim.config.Settings;
 import dev.cofferdam.shim.front.CriServer;
 import dev.cofferdam.shim.front.FrontSettings;
+import dev.cofferdam.shim.front.ListeningSocket;
 import dev.cofferdam.shim.front.Ownership;
 import dev.cofferdam.shim.front.Route;
 import java.io.IOException;
@@ -49,6 +50,8 @@ public final class Shim implements AutoCloseable {
 
   private static void serve(Settings settings, FrontSettings frontSettings, Closeables parts)
       throws IOException {
+    // Before anything else: of two shims, one must not touch the other's pods.
+    ListeningSocket socket = parts.add(ListeningSocket.claim(settings.path(Setting.SOCKET)));
     Ownership ownership;
     List<Route> routes;
     try {
@@ -62,7 +65,8 @@ public final class Shim implements AutoCloseable {
               + " this is mended",
           e.getMessage(),
           e);
-      OutOfOrder outOfOrder = new OutOfOrder(settings.path(Setting.STATE_FOLDER));
+      OutOfOrder outOfOrder =
+          new OutOfOrder(settings.path(Setting.STATE_FOLDER), String.valueOf(e.getMessage()));
       ownership = outOfOrder;
       routes = outOfOrder.routes();
     }
@@ -74,7 +78,7 @@ public final class Shim implements AutoCloseable {
                 ownership,
                 routes,
                 frontSettings));
-    front.start();
+    front.start(socket);
   }
 
   private static FrontSettings frontSettings(Settings settings) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.main;
+
+import org.jspecify.annotations.NullMarked;
