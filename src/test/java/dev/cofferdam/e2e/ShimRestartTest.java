@@ -42,6 +42,7 @@ class ShimRestartTest {
 
     lab.shim().kill();
     lab.shim().start();
+    awaitKubelet();
 
     assertFalse(ProcessHandle.of(killed).isPresent());
     assertEquals(before, List.of(insideOf("walled"), insideOf("plain")));
@@ -50,6 +51,13 @@ class ShimRestartTest {
 
     cluster.delete("pod/walled");
     cluster.runUntilReady(Pod.named("next").runtimeClass("lasting"));
+  }
+
+  /** After a refused connection kubelet's gRPC client waits for up to 3 s before the next try. */
+  private void awaitKubelet() {
+    Awaitility.await("kubelet has found the shim again")
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> cluster.exec("plain", "true").ok());
   }
 
   /** Process IDs as the container sees them, and when its first process began. */
