@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CriServer implements AutoCloseable {
   private static final int MAX_METADATA_BYTES = 1 << 20;
+
+  /** Writes a stack trace for every call that its caller cancels. Held, or the level is lost. */
+  private static final Logger NETTY_HANDLER = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+
+  static {
+    NETTY_HANDLER.setLevel(Level.SEVERE);
+  }
 
   private final Path socket;
   private final FrontSettings settings;
