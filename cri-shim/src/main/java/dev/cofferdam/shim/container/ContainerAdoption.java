@@ -77,6 +77,14 @@ public final class ContainerAdoption {
     }
   }
 
+  /** The sandbox is gone, but what the container wrote before may not be in its log yet. */
+  public void adoptOutput(PodContainer container) {
+    switch (container.record().phase()) {
+      case STARTING, RUNNING -> adoptLogs(container.record());
+      case CREATING, CREATED, EXITED -> {}
+    }
+  }
+
   private void adoptLogs(ContainerRecord record) {
     try {
       logs.adopt(

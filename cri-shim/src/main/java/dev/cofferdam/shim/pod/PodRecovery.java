@@ -117,7 +117,7 @@ final class PodRecovery {
 
   private void adopt(Pod pod) {
     if (!pod.ready()) {
-      watch.lost(pod, pod.record().note());
+      lost(pod, pod.record().note());
       return;
     }
     SandboxRecord record = pod.record();
@@ -130,12 +130,17 @@ final class PodRecovery {
       throw new SandboxException(e.code(), "sandbox: " + e.getMessage(), e);
     }
     if (found.isEmpty()) {
-      watch.lost(pod, "it was gone when the shim was started");
+      lost(pod, "it was gone when the shim was started");
       return;
     }
     Sandbox sandbox = found.get();
     pod.runsIn(sandbox);
     pod.containers().forEach(container -> containers.adopt(container, sandbox, deadline));
     watch.begin(pod, sandbox);
+  }
+
+  private void lost(Pod pod, String why) {
+    pod.containers().forEach(containers::adoptOutput);
+    watch.lost(pod, why);
   }
 }

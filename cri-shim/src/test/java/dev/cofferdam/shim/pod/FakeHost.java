@@ -44,6 +44,7 @@ import java.util.concurrent.ConcurrentMap;
  */
 final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Streams {
   final Set<String> held = ConcurrentHashMap.newKeySet();
+  final Set<String> adopted = ConcurrentHashMap.newKeySet();
   final Set<String> finished = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<String, Integer> failures = new ConcurrentHashMap<>();
   volatile ContainerImage image =
@@ -208,6 +209,7 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
   public void adopt(
       String containerId, Path folder, Optional<Path> logFile, boolean stdin, boolean terminal) {
     held.add("log " + containerId);
+    adopted.add(containerId);
   }
 
   @Override

@@ -76,6 +76,8 @@ class PodRecoveryTest {
 
     assertEquals(PodSandboxState.SANDBOX_NOTREADY, node.list().getFirst().getState());
     assertEquals(ContainerState.CONTAINER_EXITED, node.status(container).getState());
+    assertTrue(node.host.adopted.contains(container));
+    assertTrue(node.host.finished.contains(container));
     node.remove(pod);
     assertEquals(List.of(), node.leftovers());
   }
