@@ -5,7 +5,6 @@ import dev.cofferdam.cri.v1.ContainerEventType;
 import dev.cofferdam.cri.v1.CreateContainerRequest;
 import dev.cofferdam.cri.v1.CreateContainerResponse;
 import dev.cofferdam.cri.v1.LinuxContainerSecurityContext;
-import dev.cofferdam.cri.v1.Signal;
 import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
 import dev.cofferdam.sandbox.Container;
 import dev.cofferdam.sandbox.ContainerSpec;
@@ -22,16 +21,13 @@ import dev.cofferdam.shim.front.OwnCall;
 import dev.cofferdam.shim.host.ContainerImage;
 import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
-import dev.cofferdam.shim.live.Clocks;
 import dev.cofferdam.shim.live.ContainerEvents;
-import dev.cofferdam.shim.live.CriResources;
 import dev.cofferdam.shim.live.Ids;
 import dev.cofferdam.shim.live.Names;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Steps;
-import dev.cofferdam.shim.live.StopSignals;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.live.Turn;
 import dev.cofferdam.shim.state.ContainerRecord;
@@ -99,7 +95,7 @@ public final class ContainerCreate
       Sandbox sandbox = pod.running();
       ContainerImage image =
           steps.run("find the image", () -> host.images().resolve(config.getImage().getImage()));
-      ContainerRecord planned = plan(Ids.next(), pod, config, image);
+      ContainerRecord planned = ContainerPlan.record(Ids.next(), pod, config, image);
       try {
         return build(planned, pod, sandbox, image, steps);
       } catch (RuntimeException | Error e) {
@@ -155,7 +151,7 @@ public final class ContainerCreate
                 host.images()
                     .user(
                         root,
-                        user(security, image),
+                        ContainerPlan.user(security, image),
                         security.hasRunAsGroup()
                             ? Optional.of(security.getRunAsGroup().getValue())
                             : Optional.empty(),
@@ -185,7 +181,13 @@ public final class ContainerCreate
                         config.getTty()),
             () -> host.logs().remove(id));
 
-    ContainerSpec spec = spec(planned, pod, image, root, user, mounts, stdio);
+    ContainerSpec spec =
+        ContainerPlan.spec(
+            planned,
+            pod.record(),
+            image,
+            new ContainerPlan.Prepared(
+                store.containerFolder(id).resolve("backend"), root, user, mounts, stdio));
 
     Container container =
         steps.run(
@@ -203,82 +205,6 @@ public final class ContainerCreate
     pods.add(live);
     events.of(live, ContainerEventType.CONTAINER_CREATED_EVENT);
     return id;
-  }
-
-  private ContainerRecord plan(String id, Pod pod, ContainerConfig config, ContainerImage image) {
-    String directory = pod.record().config().getLogDirectory();
-    Optional<Path> logFile =
-        directory.isEmpty() || config.getLogPath().isEmpty()
-            ? Optional.empty()
-            : Optional.of(Path.of(directory).resolve(config.getLogPath()));
-    return new ContainerRecord(
-        ContainerRecord.VERSION,
-        id,
-        pod.id(),
-        config,
-        Optional.empty(),
-        new ContainerRecord.ImageRecord(image.id(), image.reference(), image.name()),
-        logFile,
-        stopSignal(config, image),
-        config.getLinux().getResources(),
-        Phase.CREATING,
-        Clocks.nanos(),
-        0,
-        0,
-        0,
-        "",
-        "");
-  }
-
-  private ContainerSpec spec(
-      ContainerRecord planned,
-      Pod pod,
-      ContainerImage image,
-      RootFilesystem root,
-      ProcessSpec.User user,
-      List<MountSpec> mounts,
-      Stdio stdio) {
-    ContainerConfig config = planned.config();
-    LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
-    boolean privileged = security.getPrivileged();
-    return new ContainerSpec(
-        planned.id(),
-        config.getMetadata().getName(),
-        store.containerFolder(planned.id()).resolve("backend"),
-        root,
-        security.getReadonlyRootfs(),
-        mounts,
-        new ProcessSpec(
-            ProcessMerge.args(config, image),
-            ProcessMerge.environment(config, image, pod.record().spec().hostname()),
-            ProcessMerge.workingDirectory(config, image),
-            user,
-            ContainerCapabilities.of(security),
-            ContainerCapabilities.ambient(security),
-            security.getNoNewPrivs(),
-            config.getTty()),
-        CriResources.of(config.getLinux().getResources(), "config.linux.resources"),
-        stdio,
-        privileged ? List.of() : security.getMaskedPathsList(),
-        privileged ? List.of() : security.getReadonlyPathsList(),
-        privileged);
-  }
-
-  /** Kubelet's word, else the image's. */
-  private static String user(LinuxContainerSecurityContext security, ContainerImage image) {
-    if (!security.getRunAsUsername().isEmpty()) {
-      return security.getRunAsUsername();
-    }
-    return security.hasRunAsUser()
-        ? Long.toString(security.getRunAsUser().getValue())
-        : image.user();
-  }
-
-  private static int stopSignal(ContainerConfig config, ContainerImage image) {
-    if (config.getStopSignal() != Signal.SIGNAL_RUNTIME_DEFAULT) {
-      return StopSignals.number(config.getStopSignal().name()).orElse(StopSignals.TERM);
-    }
-    return StopSignals.number(image.stopSignal()).orElse(StopSignals.TERM);
   }
 
   private void requireCreated(String name, String id) {
