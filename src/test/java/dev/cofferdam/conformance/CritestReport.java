@@ -1,8 +1,10 @@
 package dev.cofferdam.conformance;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -29,6 +31,36 @@ record CritestReport(Map<String, String> outcomes) {
       }
     }
     return new CritestReport(outcomes);
+  }
+
+  /** The names of the specs that passed, sorted. */
+  List<String> passed() {
+    return outcomes.keySet().stream().filter(spec -> outcome(spec).equals("passed")).toList();
+  }
+
+  /** Those of the specs that did not pass here. */
+  List<String> notPassed(List<String> specs) {
+    return specs.stream().filter(spec -> !outcome(spec).equals("passed")).toList();
+  }
+
+  /** This report with what a second run of some specs gave in its place. */
+  CritestReport updatedBy(CritestReport second) {
+    Map<String, String> both = new TreeMap<>(outcomes);
+    second.outcomes.forEach((spec, outcome) -> both.merge(spec, outcome, this::laterOf));
+    return new CritestReport(both);
+  }
+
+  /** Specs out of focus are reported as skipped. */
+  private String laterOf(String first, String second) {
+    return second.equals("skipped") ? first : second;
+  }
+
+  /** A regular expression for Ginkgo that picks these specs. */
+  static String focus(List<String> specs) {
+    return specs.stream()
+        .map(spec -> spec.replace("[It] ", "").replaceAll("( \\[\\w+])+$", ""))
+        .map(spec -> spec.replaceAll("[^\\w ]", "."))
+        .collect(Collectors.joining("|"));
   }
 
   String outcome(String spec) {

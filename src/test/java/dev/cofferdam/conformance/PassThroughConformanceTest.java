@@ -28,6 +28,13 @@ class PassThroughConformanceTest {
   private static final int FEWEST_PASSING = 95;
 
   private static final Duration TIMEOUT = Duration.ofMinutes(6);
+
+  /**
+   * Some specs race with what they start, on containerd too (the image's own command may have ended
+   * before it is looked at): so few that are lost are tried once more, and count if lost again.
+   */
+  private static final int MOST_REPEATED = 3;
+
   private static final Path REPOSITORY = Path.of("../..").toAbsolutePath().normalize();
 
   @TestFactory
@@ -45,32 +52,37 @@ class PassThroughConformanceTest {
     lab.down();
     try {
       lab.up();
-      direct = critest(lab, "direct", "$CONTAINERD_ENDPOINT");
-      throughShim = critest(lab, "shim", "$CONTAINER_RUNTIME_ENDPOINT");
+      direct = critest(lab, "direct", "$CONTAINERD_ENDPOINT", "");
+      throughShim = critest(lab, "shim", "$CONTAINER_RUNTIME_ENDPOINT", "");
+      List<String> lost = throughShim.notPassed(direct.passed());
+      if (!lost.isEmpty() && lost.size() <= MOST_REPEATED) {
+        CritestReport again =
+            critest(lab, "again", "$CONTAINER_RUNTIME_ENDPOINT", CritestReport.focus(lost));
+        throughShim = throughShim.updatedBy(again);
+      }
     } finally {
       lab.down();
     }
-    List<String> passing =
-        direct.outcomes().keySet().stream()
-            .filter(spec -> direct.outcome(spec).equals("passed"))
-            .toList();
+    List<String> passing = direct.passed();
+    CritestReport ours = throughShim;
     assertTrue(passing.size() >= FEWEST_PASSING, "containerd passes " + passing);
     return passing.stream()
         .map(
             spec ->
                 DynamicTest.dynamicTest(
-                    spec, () -> assertEquals("passed", throughShim.outcome(spec))));
+                    spec, () -> assertEquals("passed", ours.outcome(spec), spec)));
   }
 
-  private static CritestReport critest(Lab lab, String run, String endpoint) throws Exception {
+  private static CritestReport critest(Lab lab, String run, String endpoint, String focus)
+      throws Exception {
     Path report = lab.directories().logs().resolve("critest-" + run + ".xml");
     // No image may be there already: this run's must come in through the endpoint under test.
     String script =
         """
         crictl --runtime-endpoint %1$s --image-endpoint %1$s rmi --all >&2
-        exec critest --runtime-endpoint %1$s --image-endpoint %1$s --ginkgo.junit-report %2$s --ginkgo.no-color
+        exec critest --runtime-endpoint %1$s --image-endpoint %1$s --ginkgo.junit-report %2$s --ginkgo.no-color --ginkgo.focus '%3$s'
         """
-            .formatted(endpoint, report);
+            .formatted(endpoint, report, focus);
     lab.shell()
         .run(TIMEOUT, "", List.of("sh", "-c", script)); // exits with 1 for the images' two failures
     return CritestReport.read(report);
