@@ -12,7 +12,8 @@ import org.w3c.dom.NodeList;
 /**
  * What became of each of critest's specs.
  *
- * @param outcomes by the spec's full name: {@code passed}, {@code failed} or {@code skipped}
+ * @param outcomes by the spec's full name: {@code passed}, {@code skipped}, or {@code failed} and
+ *     why
  */
 record CritestReport(Map<String, String> outcomes) {
 
@@ -27,7 +28,9 @@ record CritestReport(Map<String, String> outcomes) {
     for (int i = 0; i < cases.getLength(); i++) {
       Element spec = (Element) cases.item(i);
       if (spec.getAttribute("name").startsWith("[It]")) {
-        outcomes.put(spec.getAttribute("name"), spec.getAttribute("status"));
+        NodeList failures = spec.getElementsByTagName("failure");
+        String reason = failures.getLength() == 0 ? "" : ": " + failures.item(0).getTextContent();
+        outcomes.put(spec.getAttribute("name"), spec.getAttribute("status") + reason);
       }
     }
     return new CritestReport(outcomes);
