@@ -92,8 +92,8 @@ final class LogWriter implements LogSink {
         return;
       }
       cursor = cursor.with(new Cursor.Batch(stream, from + scratch.format().consumed(), nanos));
-      cursorFile.write(cursor);
-      put(Objects.requireNonNull(cursor.pending()), spool);
+      note();
+      put(Objects.requireNonNull(cursor.pending()));
     }
   }
 
@@ -103,10 +103,10 @@ final class LogWriter implements LogSink {
     Cursor.@Nullable Batch batch = cursor.pending();
     if (batch != null) {
       Spool spool = Objects.requireNonNull(spools.get(batch.stream()));
-      cursorFile.write(cursor);
+      note();
       long from = cursor.done(batch.stream());
       scratch.format(spool, from, batch.to(), true, batch.stream(), batch.epochNanos());
-      put(batch, spool);
+      put(batch);
     }
     if (!current.path().equals(path)) {
       change();
@@ -114,7 +114,7 @@ final class LogWriter implements LogSink {
   }
 
   /** Writes what {@link Scratch} holds of a batch. */
-  private void put(Cursor.Batch batch, Spool spool) throws IOException {
+  private void put(Cursor.Batch batch) throws IOException {
     LogFile current = log();
     long size = current.size();
     if (size < cursor.logPosition()) {
@@ -128,7 +128,17 @@ final class LogWriter implements LogSink {
             batch.to(),
             cursor.logPosition() + scratch.format().produced(),
             batch.epochNanos() + scratch.format().records() - 1);
-    spool.release(cursor.done(batch.stream()));
+  }
+
+  /**
+   * Writes the cursor. Only now may the spools give back what it calls done: with the cursor of
+   * before, a next shim would want those bytes again.
+   */
+  private void note() throws IOException {
+    cursorFile.write(cursor);
+    for (Map.Entry<LogStream, Spool> spool : spools.entrySet()) {
+      spool.getValue().release(cursor.done(spool.getKey()));
+    }
   }
 
   @Override
@@ -154,7 +164,7 @@ final class LogWriter implements LogSink {
   @Override
   public void commit() throws IOException {
     settle();
-    cursorFile.write(cursor);
+    note();
   }
 
   private static long now() {

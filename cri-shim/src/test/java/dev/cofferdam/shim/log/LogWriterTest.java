@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -79,6 +80,16 @@ class LogWriterTest {
     assertEquals(
         List.of("stdout F before", "stdout F one", "stdout F two", "stdout F rest of it"),
         LogLines.of(log));
+  }
+
+  @Test
+  void settle_killedWhereTheSpoolGivesSpaceBack_logIsTheSame() throws IOException {
+    for (int i = 0; i < 40; i++) {
+      comes(("x".repeat(99) + "\n").repeat(640));
+      byte[] whole = Files.readAllBytes(log);
+      restart();
+      assertArrayEquals(whole, Files.readAllBytes(log), "after batch " + i);
+    }
   }
 
   @Test
