@@ -166,7 +166,9 @@ public final class ContainerCreate
                     config,
                     image,
                     paths.podFiles(pod.id()),
-                    store.containerFolder(id).resolve("volumes")));
+                    store.containerFolder(id).resolve("volumes"),
+                    (path, folder) ->
+                        host.images().copy(root, path, folder, Deadline.after(timeouts.create()))));
 
     Stdio stdio =
         steps.run(

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -37,9 +38,14 @@ final class ContainerMounts {
    *
    * @param podFiles the pod's folder of files
    * @param volumes a folder of the container's own, for the image's volumes
+   * @param contents fills a new volume with what the image has there
    */
   static List<MountSpec> of(
-      ContainerConfig config, ContainerImage image, Path podFiles, Path volumes) {
+      ContainerConfig config,
+      ContainerImage image,
+      Path podFiles,
+      Path volumes,
+      BiConsumer<String, Path> contents) {
     List<MountSpec> mounts = new ArrayList<>();
     Set<String> asked =
         config.getMountsList().stream()
@@ -58,8 +64,9 @@ final class ContainerMounts {
     for (String volume : image.volumes()) {
       String destination = clean(volume.startsWith("/") ? volume : "/" + volume);
       if (!asked.contains(destination)) {
-        Path source = volumes.resolve(Integer.toString(number++));
-        mounts.add(MountSpec.bind(existing(source).toString(), destination, false));
+        Path source = existing(volumes.resolve(Integer.toString(number++)));
+        contents.accept(destination, source);
+        mounts.add(MountSpec.bind(source.toString(), destination, false));
       }
     }
     config.getMountsList().forEach(mount -> mounts.add(asked(mount)));

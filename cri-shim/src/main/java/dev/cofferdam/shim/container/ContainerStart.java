@@ -64,6 +64,8 @@ public final class ContainerStart
                         ErrorCode.WRONG_STATE,
                         "container " + container.id() + " is no longer in its sandbox"));
     var _ = container.announce(record -> record.withPhase(Phase.STARTING));
+    // Taken before, for the process may have ended when the call returns.
+    long startedAt = Clocks.nanos();
     try {
       handle.start(Deadline.after(timeouts.create()));
     } catch (RuntimeException e) {
@@ -74,7 +76,7 @@ public final class ContainerStart
     }
     var _ =
         container.observe(
-            record -> record.phase() == Phase.STARTING ? record.running(Clocks.nanos()) : record);
+            record -> record.phase() == Phase.STARTING ? record.running(startedAt) : record);
     events.of(container, ContainerEventType.CONTAINER_STARTED_EVENT);
     watch.begin(container, handle);
   }

@@ -24,6 +24,12 @@ public interface Images {
   /** Nothing when it is not there. */
   void remove(String containerId, Path mountPoint);
 
+  /**
+   * Copies what the image has at a path into an empty folder, with owners and modes; nothing where
+   * the image has nothing there. Links in the image are followed within its root only.
+   */
+  void copy(RootFilesystem root, String path, Path folder, Deadline deadline);
+
   /** What the container has written to its root; empty when it cannot be told now. */
   Optional<DiskUsage> usageOf(String containerId);
 

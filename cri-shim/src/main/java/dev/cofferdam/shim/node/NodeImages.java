@@ -72,6 +72,14 @@ public final class NodeImages implements Images {
   }
 
   @Override
+  public void copy(RootFilesystem root, String path, Path folder, Deadline deadline) {
+    switch (root) {
+      case RootFilesystem.Directory(Path mounted) ->
+          VolumeCopy.copy(mounted, path, folder, deadline);
+    }
+  }
+
+  @Override
   public Optional<DiskUsage> usageOf(String containerId) {
     return layers.usage(containerId);
   }

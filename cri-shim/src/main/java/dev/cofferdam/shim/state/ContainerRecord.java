@@ -137,7 +137,7 @@ public record ContainerRecord(
         Phase.EXITED,
         createdAtNanos,
         startedAtNanos,
-        atNanos,
+        Math.max(atNanos, startedAtNanos),
         code,
         why,
         text);

@@ -16,6 +16,7 @@ import dev.cofferdam.shim.host.ContainerImage;
 import dev.cofferdam.shim.live.StopSignals;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -105,11 +106,15 @@ class ContainerDecisionsTest {
     ContainerConfig asked =
         config().addMounts(mount("/data/sub", data)).addMounts(mount("/etc/hosts", mine)).build();
 
-    List<MountSpec> mounts = ContainerMounts.of(asked, IMAGE, podFiles, folder.resolve("volumes"));
+    List<String> filled = new ArrayList<>();
+    List<MountSpec> mounts =
+        ContainerMounts.of(
+            asked, IMAGE, podFiles, folder.resolve("volumes"), (path, into) -> filled.add(path));
 
     assertEquals(mine.toRealPath().toString(), source(mounts, "/etc/hosts"));
     assertEquals(podFiles.resolve("resolv.conf").toString(), source(mounts, "/etc/resolv.conf"));
     assertTrue(source(mounts, "/cache").contains("volumes"));
+    assertEquals(List.of("/data", "/cache"), filled);
     int outer = destinations(mounts).indexOf("/data");
     assertTrue(outer < destinations(mounts).indexOf("/data/sub"), destinations(mounts).toString());
   }
@@ -120,7 +125,11 @@ class ContainerDecisionsTest {
     Path link = Files.createSymbolicLink(folder.resolve("link"), real);
     List<MountSpec> mounts =
         ContainerMounts.of(
-            config().addMounts(mount("/x", link)).build(), IMAGE, folder, folder.resolve("v"));
+            config().addMounts(mount("/x", link)).build(),
+            IMAGE,
+            folder,
+            folder.resolve("v"),
+            (path, into) -> {});
     assertEquals(real.toRealPath().toString(), source(mounts, "/x"));
   }
 

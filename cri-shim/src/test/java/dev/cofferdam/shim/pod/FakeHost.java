@@ -172,6 +172,11 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
   }
 
   @Override
+  public void copy(RootFilesystem root, String path, Path folder, Deadline deadline) {
+    failIfAsked("copy");
+  }
+
+  @Override
   public Optional<DiskUsage> usageOf(String containerId) {
     return Optional.of(new DiskUsage(4096, 3, "/var/lib/containerd"));
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.node;
+
+import org.jspecify.annotations.NullMarked;
