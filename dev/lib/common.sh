@@ -61,6 +61,9 @@ ensure_packages() {
   [ $rc = 0 ] || die "apt-get could not install ${missing[*]}"
 }
 
+# stop_programs PID: ends a `setsid dev/lib/build-programs` with the compilers below it; nothing where PID is blank.
+stop_programs() { [ -z "$1" ] || kill -- "-$1" 2> /dev/null || true; }
+
 # newer_sources STAMP: whether a source file changed since the stamp was made.
 newer_sources() {
   [ ! -f "$1" ] || [ -n "$(find . \( -name target -o -name .git \) -prune -o -type f -newer "$1" -print -quit)" ]
