@@ -2,14 +2,11 @@ package dev.cofferdam.shim.cni;
 
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.state.DurableFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -27,39 +24,13 @@ final class AttachmentCache {
 
   /** Atomic and on the disk when it returns. */
   void write(CachedAttachment attachment) {
-    Path file = file(attachment.sandboxId());
-    Path fresh = file.resolveSibling(attachment.sandboxId() + ".new");
     try {
       Files.createDirectories(directory);
-      try (FileChannel out =
-          FileChannel.open(
-              fresh,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
-        ByteBuffer bytes = ByteBuffer.wrap(CniJson.bytes(attachment.toJson()));
-        while (bytes.hasRemaining()) {
-          out.write(bytes);
-        }
-        out.force(true);
-      }
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      sync();
     } catch (IOException e) {
-      discard(fresh, e);
       throw new SandboxException(
-          ErrorCode.RESOURCE_EXHAUSTED,
-          "cannot write down the network attachment in " + file + ": " + e,
-          e);
+          ErrorCode.RESOURCE_EXHAUSTED, "cannot make the folder " + directory + ": " + e, e);
     }
-  }
-
-  private static void discard(Path file, IOException cause) {
-    try {
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-    }
+    DurableFile.replace(file(attachment.sandboxId()), CniJson.bytes(attachment.toJson()));
   }
 
   /** Empty if nothing was ever added, or all was deleted. */
@@ -83,7 +54,7 @@ final class AttachmentCache {
   void remove(String sandboxId) {
     try {
       if (Files.deleteIfExists(file(sandboxId))) {
-        sync();
+        DurableFile.sync(directory);
       }
     } catch (IOException e) {
       throw new SandboxException(
@@ -108,12 +79,5 @@ final class AttachmentCache {
 
   private Path file(String sandboxId) {
     return directory.resolve(sandboxId + SUFFIX);
-  }
-
-  /** A rename is durable once its folder is written. */
-  private void sync() throws IOException {
-    try (FileChannel folder = FileChannel.open(directory, StandardOpenOption.READ)) {
-      folder.force(true);
-    }
   }
 }

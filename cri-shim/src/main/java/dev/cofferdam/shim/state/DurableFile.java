@@ -53,7 +53,7 @@ public final class DurableFile {
   }
 
   /** Makes what happened to the names in a folder last. */
-  static void sync(Path folder) throws IOException {
+  public static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, READ)) {
       channel.force(true);
     }
