@@ -40,23 +40,22 @@ class RuntimeClassOwnershipTest {
     cluster.delete("runtimeclass/anew");
     await("runtimeclass/anew", ".handler", "cofferdam-anew");
 
-    cluster
-        .kubectlWithInput(
-            """
-            apiVersion: node.k8s.io/v1
-            kind: RuntimeClass
-            metadata:
-              name: anew
-              ownerReferences:
-              - {apiVersion: cofferdam.dev/v1alpha1, kind: SandboxPolicy, name: anew, uid: %s, controller: true}
-            handler: runc
-            """
-                .formatted(owner),
-            "replace",
-            "--force",
-            "-f",
-            "-")
-        .orThrow();
+    String impostor =
+        """
+        apiVersion: node.k8s.io/v1
+        kind: RuntimeClass
+        metadata:
+          name: anew
+          ownerReferences:
+          - {apiVersion: cofferdam.dev/v1alpha1, kind: SandboxPolicy, name: anew, uid: %s, controller: true}
+        handler: runc
+        """
+            .formatted(owner);
+    // A handler can't be changed, so this deletes and creates; the operator may be faster in
+    // between.
+    Awaitility.await("the impostor is there before the operator")
+        .atMost(TIMEOUT)
+        .until(() -> cluster.kubectlWithInput(impostor, "replace", "--force", "-f", "-").ok());
     await("runtimeclass/anew", ".handler", "cofferdam-anew");
   }
 

@@ -9,6 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,8 +65,11 @@ class ContainerdAwayTest {
     RawClient.Call call = front.client.send(EVENTS, new byte[] {1});
     await().atMost(Duration.ofSeconds(10)).until(() -> !front.containerd.headers.isEmpty());
     front.containerd.kill();
-    // grpc-java resets its streams when it goes down; a real kill is in the test on containerd.
-    assertEquals(Status.Code.CANCELLED, call.answer().status().getCode());
+    // Which of the two depends on what grpc-java gets out first when it goes down, a reset of the
+    // stream or the end of
+    // the connection; a real kill is in the test on containerd.
+    Status.Code code = call.answer().status().getCode();
+    assertTrue(Set.of(Status.Code.CANCELLED, Status.Code.UNAVAILABLE).contains(code), code::name);
   }
 
   @Test
