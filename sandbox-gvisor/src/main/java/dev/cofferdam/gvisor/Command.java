@@ -6,9 +6,12 @@ import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Stdio;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,17 +26,40 @@ final class Command {
    */
   private static final String REDIRECT = "exec 0<\"$1\" 1<>\"$2\" 2<>\"$3\"; shift 3; exec \"$@\"";
 
+  /** What a run may write into its files; no true runsc comes near it. */
+  private static final long LONGEST_OUTPUT_BYTES = 16L << 20;
+
+  /** How often the files are looked at. A run that is over is noticed at once. */
+  private static final Duration LOOK = Duration.ofMillis(100);
+
   private Command() {}
 
   /** Runs it with its output going to a file. Gives its exit code. */
   static int run(List<String> command, Path output, Deadline deadline) {
+    return run(command, output, List.of(output), deadline);
+  }
+
+  /** Runs it with its output going to the log's file. Gives its exit code. */
+  static int run(List<String> command, CommandLog log, Deadline deadline) {
+    return run(command, log.output(), List.of(log.output(), log.log()), deadline);
+  }
+
+  private static int run(List<String> command, Path output, List<Path> written, Deadline deadline) {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectInput(NOTHING).redirectErrorStream(true).redirectOutput(output.toFile());
-    return await(start(builder, command.getFirst()), command, deadline);
+    return await(start(builder, command.getFirst()), command, written, deadline);
+  }
+
+  /** Runs it with its output and its errors going to two files. Gives its exit code. */
+  static int ask(List<String> command, Path answer, CommandLog log, Deadline deadline) {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectInput(NOTHING);
+    builder.redirectOutput(answer.toFile()).redirectError(log.output().toFile());
+    List<Path> written = List.of(answer, log.output(), log.log());
+    return await(start(builder, command.getFirst()), command, written, deadline);
   }
 
   /** Runs it with a container's streams as its own. Gives its exit code. */
-  static int run(List<String> command, Stdio stdio, Deadline deadline) {
+  static int run(List<String> command, Stdio stdio, CommandLog log, Deadline deadline) {
     List<String> redirected = new ArrayList<>(List.of("/bin/sh", "-c", REDIRECT, "sh"));
     for (Optional<Path> stream : List.of(stdio.stdin(), stdio.stdout(), stdio.stderr())) {
       redirected.add(stream.map(Path::toString).orElse("/dev/null"));
@@ -43,7 +69,7 @@ final class Command {
     builder.redirectInput(NOTHING);
     builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    return await(start(builder, command.getFirst()), command, deadline);
+    return await(start(builder, command.getFirst()), command, List.of(log.log()), deadline);
   }
 
   static Process start(ProcessBuilder builder, String program) {
@@ -65,10 +91,19 @@ final class Command {
         e);
   }
 
-  private static int await(Process process, List<String> command, Deadline deadline) {
+  private static int await(
+      Process process, List<String> command, List<Path> written, Deadline deadline) {
     try {
-      if (process.waitFor(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
-        return process.exitValue();
+      while (!deadline.passed()) {
+        if (process.waitFor(deadline.atMost(LOOK).remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+          return process.exitValue();
+        }
+        for (Path file : written) {
+          if (size(file) > LONGEST_OUTPUT_BYTES) {
+            endTree(process);
+            throw tooMuch(command, file);
+          }
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -82,7 +117,32 @@ final class Command {
         "`" + String.join(" ", command) + "` was not done in time and has been killed");
   }
 
-  private static void endTree(Process process) {
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      return 0; // not written yet
+    }
+  }
+
+  private static SandboxException tooMuch(List<String> command, Path file) {
+    SandboxException e =
+        new SandboxException(
+            ErrorCode.PROGRAM_FAILED,
+            String.format(
+                Locale.ROOT,
+                "`%s` printed more than %d MiB and has been killed; is it runsc?",
+                String.join(" ", command),
+                LONGEST_OUTPUT_BYTES >> 20));
+    try {
+      Files.write(file, new byte[0]); // nobody will read that much, and it takes up the disk
+    } catch (IOException left) {
+      e.addSuppressed(left);
+    }
+    return e;
+  }
+
+  static void endTree(Process process) {
     // Children first: once the parent is gone they can't be told from others.
     try (Stream<ProcessHandle> children = process.descendants()) {
       children.forEach(ProcessHandle::destroyForcibly);

@@ -24,14 +24,14 @@ final class ContainerExit {
   private static final int KILLED = 137;
 
   private final String containerId;
-  private final Sentry sentry;
+  private final Control control;
   private final SandboxEnd sandboxEnd;
   private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();
   private final AtomicBoolean watching = new AtomicBoolean();
 
-  ContainerExit(String containerId, Sentry sentry, SandboxEnd sandboxEnd) {
+  ContainerExit(String containerId, Control control, SandboxEnd sandboxEnd) {
     this.containerId = containerId;
-    this.sentry = sentry;
+    this.control = control;
     this.sandboxEnd = sandboxEnd;
   }
 
@@ -44,11 +44,11 @@ final class ContainerExit {
 
   private void waitForIt() {
     try {
-      int waitStatus = sentry.awaitExit(containerId);
+      int waitStatus = control.awaitExit(containerId);
       status.complete(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
     } catch (IOException | Refused e) {
       endedWithSandbox(e);
-    } catch (RuntimeException e) {
+    } catch (InterruptedException | RuntimeException e) {
       status.completeExceptionally(e);
     }
   }

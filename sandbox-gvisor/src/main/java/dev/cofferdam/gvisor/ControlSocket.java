@@ -1,7 +1,9 @@
 package dev.cofferdam.gvisor;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -91,9 +93,9 @@ final class ControlSocket {
     } catch (TimeoutException e) {
       throw late(method, e);
     } catch (ExecutionException e) {
-      throw unreachable(method, e.getCause() instanceof IOException io ? io : new IOException(e));
+      throw failed(method, e.getCause() instanceof IOException io ? io : new IOException(e));
     } catch (IOException e) {
-      throw unreachable(method, e);
+      throw failed(method, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SandboxException(ErrorCode.UNAVAILABLE, "interrupted during " + method, e);
@@ -110,8 +112,13 @@ final class ControlSocket {
       JsonNode whole = null;
       while (whole == null) {
         Duration left = deadline.remaining();
-        if (UnixSockets.receiveWithFds(socket, answer, left).bytes() < 0) {
+        UnixSockets.Received received = UnixSockets.receiveWithFds(socket, answer, left);
+        received.fds().forEach(Fd::close); // nobody asked for any
+        if (received.bytes() < 0) {
           throw new IOException("connection closed without an answer");
+        }
+        if (!answer.hasRemaining()) {
+          throw new StreamConstraintsException("longer than " + bytes.length + " bytes");
         }
         whole = parseIfComplete(bytes, answer.position());
       }
@@ -119,7 +126,7 @@ final class ControlSocket {
     } catch (SocketTimeoutException e) {
       throw late(method, e);
     } catch (IOException e) {
-      throw unreachable(method, e);
+      throw failed(method, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SandboxException(ErrorCode.UNAVAILABLE, "interrupted during " + method, e);
@@ -142,6 +149,10 @@ final class ControlSocket {
   JsonNode await(String method, JsonNode argument) throws IOException, Refused {
     try (SocketChannel channel = connect()) {
       return result(exchange(channel, method, argument));
+    } catch (JsonEOFException e) {
+      throw e; // it ended while it answered
+    } catch (JsonProcessingException e) {
+      throw failed(method, e);
     }
   }
 
@@ -153,6 +164,21 @@ final class ControlSocket {
     return new SandboxException(
         ErrorCode.DEADLINE_EXCEEDED,
         "the sentry at " + path + " did not answer " + method + " in time",
+        e);
+  }
+
+  private SandboxException failed(String method, IOException e) {
+    if (e instanceof JsonProcessingException && !(e instanceof JsonEOFException)) {
+      return nonsense(method, "something that is no answer, or too long a one", e);
+    }
+    return unreachable(method, e);
+  }
+
+  /** It answered, and not what this version of it should. */
+  SandboxException nonsense(String method, String what, @Nullable Exception e) {
+    return new SandboxException(
+        ErrorCode.PROGRAM_FAILED,
+        "the sentry at " + path + " answered " + method + " with " + what,
         e);
   }
 

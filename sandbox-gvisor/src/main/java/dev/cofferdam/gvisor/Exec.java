@@ -108,7 +108,8 @@ final class Exec implements ExecProcess {
       Pty.resize(master, columns, rows);
       // The kernel tells only host processes of it; the sentry's are to be told by hand.
       Deadline deadline = Deadline.after(CLOSE_TIMEOUT);
-      sentry.signal(containerId, pid, SIGWINCH, Sentry.Delivery.FOREGROUND_PROCESS_GROUP, deadline);
+      sentry.signal(
+          containerId, pid, SIGWINCH, Control.Delivery.FOREGROUND_PROCESS_GROUP, deadline);
     } catch (IOException e) {
       throw Failures.io("resizing the terminal of process " + pid, e);
     } catch (Refused e) {
@@ -132,7 +133,7 @@ final class Exec implements ExecProcess {
       return;
     }
     try {
-      sentry.signal(containerId, pid, signal, Sentry.Delivery.PROCESS, deadline);
+      sentry.signal(containerId, pid, signal, Control.Delivery.PROCESS, deadline);
     } catch (Refused e) {
       return; // it has ended meanwhile
     }

@@ -33,10 +33,12 @@ final class GvisorBackend implements Backend {
 
   private final Path runtimeDirectory;
   private final GvisorSettings settings;
+  private final ControlChoice controls;
 
   GvisorBackend(Path runtimeDirectory, GvisorSettings settings) {
     this.runtimeDirectory = runtimeDirectory;
     this.settings = settings;
+    this.controls = new ControlChoice(settings);
   }
 
   @Override
@@ -66,13 +68,16 @@ final class GvisorBackend implements Backend {
   public Sandbox create(SandboxSpec spec, Deadline deadline) {
     requireMachine();
     requireSysctls(spec);
-    return new SandboxStart(spec, files(spec), runsc(spec)).run(deadline);
+    return new SandboxStart(spec, files(spec), runsc(spec), controls).run(deadline);
   }
 
   @Override
   public Optional<Sandbox> find(SandboxSpec spec, Deadline deadline) {
     SandboxFiles files = files(spec);
-    return files.runningPid().map(pid -> new GvisorSandbox(spec, files, runsc(spec), pid));
+    Runsc runsc = runsc(spec);
+    return files
+        .runningPid()
+        .map(pid -> new GvisorSandbox(spec, files, runsc, controls.found(runsc, deadline), pid));
   }
 
   @Override

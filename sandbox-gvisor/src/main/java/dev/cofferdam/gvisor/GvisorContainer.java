@@ -23,7 +23,7 @@ final class GvisorContainer implements Container {
 
   private final ContainerSpec spec;
   private final Runsc runsc;
-  private final Sentry sentry;
+  private final Control control;
   private final SandboxEnd sandboxEnd;
   private final ContainerExit exit;
   private final Runnable forget;
@@ -32,13 +32,13 @@ final class GvisorContainer implements Container {
   private final ReentrantLock lifecycle = new ReentrantLock();
 
   GvisorContainer(
-      ContainerSpec spec, Runsc runsc, Sentry sentry, SandboxEnd sandboxEnd, Runnable forget) {
+      ContainerSpec spec, Runsc runsc, Control control, SandboxEnd sandboxEnd, Runnable forget) {
     this.spec = spec;
     this.runsc = runsc;
-    this.sentry = sentry;
+    this.control = control;
     this.sandboxEnd = sandboxEnd;
     this.forget = forget;
-    this.exit = new ContainerExit(spec.id(), sentry, sandboxEnd);
+    this.exit = new ContainerExit(spec.id(), control, sandboxEnd);
     if (isStarted()) {
       exit.watch();
     }
@@ -67,7 +67,7 @@ final class GvisorContainer implements Container {
     try {
       if (spec.process().terminal()) {
         runsc.createContainer(spec.id(), Layout.bundle(spec), log, deadline);
-        sentry.giveTerminal(spec.id(), spec.stdio(), deadline);
+        control.giveTerminal(spec.id(), spec.stdio(), deadline);
         runsc.startCreated(spec.id(), log, deadline);
       } else {
         runsc.startContainer(spec.id(), Layout.bundle(spec), spec.stdio(), log, deadline);
@@ -99,20 +99,20 @@ final class GvisorContainer implements Container {
 
   @Override
   public void signal(int signal, Deadline deadline) {
-    deliver(signal, Sentry.Delivery.PROCESS, deadline);
+    deliver(signal, Control.Delivery.PROCESS, deadline);
   }
 
   @Override
   public void kill(Deadline deadline) {
-    deliver(SIGKILL, Sentry.Delivery.ALL_PROCESSES, deadline);
+    deliver(SIGKILL, Control.Delivery.ALL_PROCESSES, deadline);
   }
 
-  private void deliver(int signal, Sentry.Delivery delivery, Deadline deadline) {
+  private void deliver(int signal, Control.Delivery delivery, Deadline deadline) {
     if (!isStarted()) {
       return;
     }
     try {
-      sentry.signal(spec.id(), 0, signal, delivery, deadline);
+      control.signal(spec.id(), signal, delivery, deadline);
     } catch (Refused e) {
       if (!exit.hasEnded(deadline.atMost(Duration.ofSeconds(1)))) {
         throw Sentry.refused("signal " + signal, spec.id(), e);
@@ -129,18 +129,18 @@ final class GvisorContainer implements Container {
   @Override
   public ExecProcess exec(ProcessSpec process, Deadline deadline) {
     requireStarted("run a process in");
-    return Exec.start(spec.id(), process, sentry, runsc.layout(), deadline);
+    return control.exec(spec.id(), process, runsc.layout(), deadline);
   }
 
   @Override
   public List<Long> processes(Deadline deadline) {
-    return isStarted() ? sentry.processes(spec.id(), deadline) : List.of();
+    return isStarted() ? control.processes(spec.id(), deadline) : List.of();
   }
 
   @Override
   public Usage usage(Deadline deadline) {
     requireStarted("measure");
-    return sentry.usage(spec.id(), deadline);
+    return control.usage(spec.id(), deadline);
   }
 
   @Override

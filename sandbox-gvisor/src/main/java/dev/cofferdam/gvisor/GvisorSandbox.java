@@ -18,16 +18,16 @@ final class GvisorSandbox implements Sandbox {
   private final SandboxFiles files;
   private final Runsc runsc;
   private final long pid;
-  private final Sentry sentry;
+  private final Control control;
   private final SandboxEnd end;
   private final Map<String, GvisorContainer> containers = new ConcurrentHashMap<>();
 
-  GvisorSandbox(SandboxSpec spec, SandboxFiles files, Runsc runsc, long pid) {
+  GvisorSandbox(SandboxSpec spec, SandboxFiles files, Runsc runsc, Control control, long pid) {
     this.spec = spec;
     this.files = files;
     this.runsc = runsc;
     this.pid = pid;
-    this.sentry = new Sentry(new ControlSocket(files.layout().controlSocket()));
+    this.control = control;
     this.end = new SandboxEnd(spec, files, pid);
   }
 
@@ -63,17 +63,17 @@ final class GvisorSandbox implements Sandbox {
 
   private GvisorContainer open(ContainerSpec container) {
     return new GvisorContainer(
-        container, runsc, sentry, end, () -> containers.remove(container.id()));
+        container, runsc, control, end, () -> containers.remove(container.id()));
   }
 
   @Override
   public Usage usage(Deadline deadline) {
-    return sentry.sandboxUsage(deadline);
+    return control.sandboxUsage(deadline);
   }
 
   @Override
   public ByteChannel connect(int port, Deadline deadline) {
-    return new PortConnection(sentry, files.layout(), runsc.hostNetwork()).open(port, deadline);
+    return new PortConnection(control, files.layout(), runsc.hostNetwork()).open(port, deadline);
   }
 
   @Override

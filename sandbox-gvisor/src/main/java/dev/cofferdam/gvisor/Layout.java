@@ -4,8 +4,12 @@ import dev.cofferdam.sandbox.ContainerSpec;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.SandboxSpec;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Where a sandbox's files lie. What runsc writes has a folder to itself, in the runtime directory:
@@ -61,6 +65,11 @@ record Layout(Path root, Path directory, Path pauseRoot) {
     return root.resolve("null-netns");
   }
 
+  /** Which runsc started the sandbox, as it named itself. */
+  Path version() {
+    return root.resolve("runsc-version");
+  }
+
   /** Which cgroups did not exist before the sandbox. */
   Path notedCgroups() {
     return root.resolve("cgroups-to-remove");
@@ -82,6 +91,21 @@ record Layout(Path root, Path directory, Path pauseRoot) {
   static CommandLog log(ContainerSpec container) {
     return new CommandLog(
         container.directory().resolve("runsc.log"), container.directory().resolve("runsc.out"));
+  }
+
+  /** The containers that have been started, the root one among them. */
+  List<String> containers() {
+    String suffix = state("").getFileName().toString();
+    try (Stream<Path> files = Files.list(root)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(suffix))
+          .map(name -> name.substring(0, name.length() - suffix.length()))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw Failures.io("listing " + root, e);
+    }
   }
 
   /** Present from a container's start until its deletion; {@code runsc/container/state_file.go}. */

@@ -1,8 +1,6 @@
 package dev.cofferdam.gvisor;
 
 import dev.cofferdam.gvisor.ControlSocket.Refused;
-import dev.cofferdam.linux.Fd;
-import dev.cofferdam.linux.UnixSockets;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
@@ -23,12 +21,12 @@ import java.util.UUID;
  * stack, where nobody outside can dial: the sentry copies between a port and a socket of ours.
  */
 final class PortConnection {
-  private final Sentry sentry;
+  private final Control control;
   private final Layout layout;
   private final boolean hostNetwork;
 
-  PortConnection(Sentry sentry, Layout layout, boolean hostNetwork) {
-    this.sentry = sentry;
+  PortConnection(Control control, Layout layout, boolean hostNetwork) {
+    this.control = control;
     this.layout = layout;
     this.hostNetwork = hostNetwork;
   }
@@ -51,17 +49,13 @@ final class PortConnection {
     Path path = layout.root().resolve("p" + UUID.randomUUID().toString().substring(0, 13));
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(UnixDomainSocketAddress.of(path), 1);
-      try (Fd far = UnixSockets.connect(path)) {
-        SocketChannel near = server.accept(); // at once: connected already
-        try {
-          far.setNonBlocking(false);
-          sentry.forward(port, far, deadline);
-          return near;
-        } catch (Refused | RuntimeException | IOException e) {
-          near.close();
-          throw e;
-        }
+      control.forward(port, path, deadline);
+      server.configureBlocking(false); // whoever was to connect has done so
+      SocketChannel near = server.accept();
+      if (near == null) {
+        throw new IOException("runsc reported success and did not connect");
       }
+      return near;
     } finally {
       Files.deleteIfExists(path);
     }

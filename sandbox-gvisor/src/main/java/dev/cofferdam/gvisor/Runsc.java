@@ -32,31 +32,31 @@ record Runsc(
             "--bundle=" + bundle,
             "--pid-file=" + layout.pidFile(),
             Layout.ROOT_CONTAINER);
-    int code = Command.run(command, log.output(), deadline);
+    int code = Command.run(command, log, deadline);
     check(code, "run", log);
   }
 
   /** Creates and starts a container; its streams are handed over to its first process. */
   void startContainer(String id, Path bundle, Stdio stdio, CommandLog log, Deadline deadline) {
     int code =
-        Command.run(command(log, "run", "--detach", "--bundle=" + bundle, id), stdio, deadline);
+        Command.run(
+            command(log, "run", "--detach", "--bundle=" + bundle, id), stdio, log, deadline);
     check(code, "run", log);
   }
 
   /** Creates a container that is to get a terminal before {@link #startCreated}. */
   void createContainer(String id, Path bundle, CommandLog log, Deadline deadline) {
-    int code =
-        Command.run(command(log, "create", "--bundle=" + bundle, id), log.output(), deadline);
+    int code = Command.run(command(log, "create", "--bundle=" + bundle, id), log, deadline);
     check(code, "create", log);
   }
 
   void startCreated(String id, CommandLog log, Deadline deadline) {
-    check(Command.run(command(log, "start", id), log.output(), deadline), "start", log);
+    check(Command.run(command(log, "start", id), log, deadline), "start", log);
   }
 
   /** Removes a container in any state. */
   void deleteContainer(String id, CommandLog log, Deadline deadline) {
-    int code = Command.run(command(log, "delete", "--force", id), log.output(), deadline);
+    int code = Command.run(command(log, "delete", "--force", id), log, deadline);
     check(code, "delete", log);
   }
 

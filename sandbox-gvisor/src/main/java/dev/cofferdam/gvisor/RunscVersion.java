@@ -4,6 +4,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +13,14 @@ import java.util.List;
 /** What {@code runsc --version} says. Asked for again each time: the program may be replaced. */
 record RunscVersion(String program) {
   private static final String PREFIX = "runsc version ";
+  private static final int MOST_READ_BYTES = 64 << 10;
 
   String get(Deadline deadline) {
     try {
       Path output = Files.createTempFile("runsc-version", ".txt");
       try {
         int code = Command.run(List.of(program, "--version"), output, deadline);
-        String said = Files.readString(output, StandardCharsets.ISO_8859_1);
+        String said = beginning(output);
         return said.lines()
             .filter(line -> line.startsWith(PREFIX))
             .map(line -> line.substring(PREFIX.length()).strip())
@@ -29,6 +31,12 @@ record RunscVersion(String program) {
       }
     } catch (IOException e) {
       throw Failures.io("asking " + program + " for its version", e);
+    }
+  }
+
+  private static String beginning(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(MOST_READ_BYTES), StandardCharsets.ISO_8859_1);
     }
   }
 

@@ -17,11 +17,13 @@ final class SandboxStart {
   private final SandboxSpec spec;
   private final SandboxFiles files;
   private final Runsc runsc;
+  private final ControlChoice controls;
 
-  SandboxStart(SandboxSpec spec, SandboxFiles files, Runsc runsc) {
+  SandboxStart(SandboxSpec spec, SandboxFiles files, Runsc runsc, ControlChoice controls) {
     this.spec = spec;
     this.files = files;
     this.runsc = runsc;
+    this.controls = controls;
   }
 
   Sandbox run(Deadline deadline) {
@@ -54,7 +56,7 @@ final class SandboxStart {
     OciSpec.write(layout.bundle(), OciSpec.sandbox(spec, layout.pauseRoot(), pause.path()));
     runsc.startSandbox(layout.bundle(), deadline);
     long pid = files.runningPid().orElseThrow(() -> notRunning(layout));
-    return new GvisorSandbox(spec, files, runsc, pid);
+    return new GvisorSandbox(spec, files, runsc, controls.started(runsc, deadline), pid);
   }
 
   private SandboxException notRunning(Layout layout) {

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.linux.Fd;
+import dev.cofferdam.linux.UnixSockets;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.ExecProcess;
 import dev.cofferdam.sandbox.ProcessSpec;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Stdio;
@@ -18,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The questions that a sentry answers on its control socket ({@code runsc/boot/controller.go}). */
-final class Sentry {
+final class Sentry implements Control {
   private static final String CREATE = "containerManager.CreateSubcontainer";
   private static final String DESTROY = "containerManager.DestroySubcontainer";
   private static final String EVENT = "containerManager.Event";
@@ -30,41 +32,29 @@ final class Sentry {
   private static final String WAIT = "containerManager.Wait";
   private static final String WAIT_PID = "containerManager.WaitPID";
 
-  /** To whom a signal goes; the values of controller.go's SignalDeliveryMode. */
-  enum Delivery {
-    PROCESS(0),
-    ALL_PROCESSES(1),
-    FOREGROUND_PROCESS_GROUP(2);
-
-    private final int mode;
-
-    Delivery(int mode) {
-      this.mode = mode;
-    }
-  }
-
   private final ControlSocket socket;
 
   Sentry(ControlSocket socket) {
     this.socket = socket;
   }
 
-  /** Waits for a started container's end; gives what {@code wait4(2)} would. */
-  int awaitExit(String containerId) throws IOException, Refused {
-    return socket.await(WAIT, containerId).intValue();
+  @Override
+  public int awaitExit(String containerId) throws IOException, Refused {
+    return (int) number(WAIT, socket.await(WAIT, containerId));
   }
 
   /** As {@link #awaitExit(String)}, for a process that {@link #execute} started. */
   int awaitExit(String containerId, long pid) throws IOException, Refused {
     ObjectNode argument = ControlSocket.object().put("CID", containerId).put("PID", pid);
-    return socket.await(WAIT_PID, argument).intValue();
+    return (int) number(WAIT_PID, socket.await(WAIT_PID, argument));
   }
 
   /**
    * Makes a created container anew, with a terminal: what {@code runsc create --console-socket}
    * does, but with a terminal of ours instead of one that runsc opens.
    */
-  void giveTerminal(String containerId, Stdio stdio, Deadline deadline) {
+  @Override
+  public void giveTerminal(String containerId, Stdio stdio, Deadline deadline) {
     Path slave =
         stdio
             .stdout()
@@ -111,14 +101,42 @@ final class Sentry {
     argument.putArray("GuestFDs").add(0).add(1).add(2);
     Fd first = streams.getFirst();
     List<Fd> fds = process.terminal() ? List.of(first, first, first) : streams;
-    return socket.call(EXECUTE, argument, fds, deadline).longValue();
+    long pid = number(EXECUTE, socket.call(EXECUTE, argument, fds, deadline));
+    if (pid <= 0) {
+      // To the sentry 0 is the container's first process: signals would go there.
+      throw socket.nonsense(EXECUTE, "the process ID " + pid, null);
+    }
+    return pid;
   }
 
-  /** Connects a stream socket with a port on the pod's loopback interface. */
-  void forward(int port, Fd stream, Deadline deadline) throws Refused {
+  /** A wrong answer must not become an exit code of 0. */
+  private long number(String method, JsonNode answer) {
+    if (!answer.canConvertToInt() || !answer.isIntegralNumber()) {
+      throw socket.nonsense(method, "no number", null);
+    }
+    return answer.longValue();
+  }
+
+  @Override
+  public ExecProcess exec(
+      String containerId, ProcessSpec process, Layout layout, Deadline deadline) {
+    return Exec.start(containerId, process, this, layout, deadline);
+  }
+
+  @Override
+  public void forward(int port, Path listening, Deadline deadline) throws IOException, Refused {
     ObjectNode argument =
         ControlSocket.object().put("ContainerID", Layout.ROOT_CONTAINER).put("Port", port);
-    socket.call(PORT_FORWARD, argument, List.of(stream), deadline);
+    try (Fd stream = UnixSockets.connect(listening)) {
+      stream.setNonBlocking(false);
+      socket.call(PORT_FORWARD, argument, List.of(stream), deadline);
+    }
+  }
+
+  @Override
+  public void signal(String containerId, int signal, Delivery delivery, Deadline deadline)
+      throws Refused {
+    signal(containerId, 0, signal, delivery, deadline);
   }
 
   /**
@@ -135,7 +153,8 @@ final class Sentry {
     socket.call(SIGNAL, argument, deadline);
   }
 
-  List<Long> processes(String containerId, Deadline deadline) {
+  @Override
+  public List<Long> processes(String containerId, Deadline deadline) {
     List<Long> pids = new ArrayList<>();
     for (JsonNode process : ask(PROCESSES, containerId, deadline)) {
       pids.add(process.path("pid").longValue());
@@ -143,7 +162,8 @@ final class Sentry {
     return pids;
   }
 
-  Usage usage(String containerId, Deadline deadline) {
+  @Override
+  public Usage usage(String containerId, Deadline deadline) {
     JsonNode answer = ask(EVENT, containerId, deadline);
     JsonNode data = answer.path("event").path("data");
     return new Usage(
@@ -153,8 +173,8 @@ final class Sentry {
         data.path("pids").path("current").longValue());
   }
 
-  /** All containers together, and what the sentry keeps in memory for them. */
-  Usage sandboxUsage(Deadline deadline) {
+  @Override
+  public Usage sandboxUsage(Deadline deadline) {
     long cpuNanos = 0;
     for (JsonNode container : ask(EVENT, Layout.ROOT_CONTAINER, deadline).path("containerUsage")) {
       cpuNanos += container.longValue();

@@ -106,6 +106,35 @@ class BrokenRunscTest {
   }
 
   @Test
+  void create_runscPrintsWithoutEnd_isKilled() throws Exception {
+    SandboxException e = failure(script("exec yes"), Duration.ofSeconds(30));
+    assertSays(e, ErrorCode.PROGRAM_FAILED, "printed more than");
+    assertTrue(Files.size(folder.resolve("sandbox/runsc.out")) < 1 << 20);
+  }
+
+  @Test
+  void create_runscLogsWithoutEnd_isKilled() throws Exception {
+    String log = "for a in \"$@\"; do case $a in --log=*) exec yes > ${a#*=};; esac; done";
+    SandboxException e = failure(script(log), Duration.ofSeconds(30));
+    assertSays(e, ErrorCode.PROGRAM_FAILED, "printed more than");
+  }
+
+  @Test
+  void create_runscPrintsGarbage_isQuotedAsText() throws Exception {
+    SandboxException e =
+        failure(script("head -c 5000 /dev/urandom; exit 255"), Duration.ofSeconds(30));
+    assertSays(e, ErrorCode.PROGRAM_FAILED, "exited with 255");
+    assertTrue(String.valueOf(e.getMessage()).length() < 5000);
+  }
+
+  @Test
+  void probe_versionPrintedWithoutEnd_isAResult() throws Exception {
+    ProbeResult result = backend(script("exec yes")).probe("systrap", Duration.ofSeconds(30));
+    assertFalse(result.works());
+    assertTrue(result.detail().contains("printed more than"), result.detail());
+  }
+
+  @Test
   void probe_runscMissing_isAResult() {
     ProbeResult result = backend("/no/such/runsc").probe("systrap", Duration.ofSeconds(10));
     assertFalse(result.works());
@@ -133,6 +162,15 @@ class BrokenRunscTest {
             SandboxException.class,
             () -> new GvisorProvider().open(folder, Map.of("runsk", "/bin/runsc")));
     assertSays(e, ErrorCode.INVALID_ARGUMENT, "runsk");
+  }
+
+  @Test
+  void open_unknownWayOfControl_isRefused() {
+    SandboxException e =
+        assertThrows(
+            SandboxException.class,
+            () -> new GvisorProvider().open(folder, Map.of("control", "magic")));
+    assertSays(e, ErrorCode.INVALID_ARGUMENT, "auto, socket or commands");
   }
 
   @Test

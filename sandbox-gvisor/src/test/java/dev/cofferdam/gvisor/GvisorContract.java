@@ -4,6 +4,7 @@ import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.SandboxSpec;
 import dev.cofferdam.sandbox.testing.BackendContract;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,8 +18,13 @@ abstract class GvisorContract extends BackendContract {
 
   @BeforeEach
   void open() {
-    node = new GvisorNode(folder);
+    node = new GvisorNode(folder, settings());
     backend = node.open();
+  }
+
+  /** Of the backend, beside runsc's path. */
+  protected Map<String, String> settings() {
+    return Map.of();
   }
 
   @AfterEach

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A node with the real runsc, in a folder. */
@@ -21,7 +23,17 @@ final class GvisorNode implements AutoCloseable {
   private final Path runtime;
   private final List<Path> networks = new ArrayList<>();
 
+  private final Map<String, String> settings;
+
   GvisorNode(Path folder) {
+    this(folder, Map.of());
+  }
+
+  /**
+   * @param settings of the backend, beside runsc's path
+   */
+  GvisorNode(Path folder, Map<String, String> settings) {
+    this.settings = settings;
     this.folder = folder;
     this.runtime = folder.resolve("run");
   }
@@ -31,7 +43,9 @@ final class GvisorNode implements AutoCloseable {
   }
 
   Backend open() {
-    return new GvisorProvider().open(runtime, RunscProgram.settings());
+    Map<String, String> all = new HashMap<>(settings);
+    all.putAll(RunscProgram.settings());
+    return new GvisorProvider().open(runtime, all);
   }
 
   Optional<Path> newNetwork() throws Exception {
