@@ -1,7 +1,7 @@
 package dev.cofferdam.shim.cli;
 
+import dev.cofferdam.shim.main.ShimVersion;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 
@@ -16,9 +16,7 @@ final class VersionCommand implements Callable<Integer> {
   }
 
   static String version() {
-    // Out of the jar's manifest; there is none in a developer's target/classes.
-    @Nullable String version = VersionCommand.class.getPackage().getImplementationVersion();
-    return "cofferdam " + (version == null ? "(development)" : version);
+    return "cofferdam " + ShimVersion.current();
   }
 
   static final class Provider implements IVersionProvider {

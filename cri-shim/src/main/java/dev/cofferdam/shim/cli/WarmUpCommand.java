@@ -61,6 +61,7 @@ final class WarmUpCommand implements Callable<Integer> {
                 Setting.CONTAINERD_SOCKET.key(), containerd.toString(),
                 Setting.STATE_FOLDER.key(), folder.resolve("state").toString(),
                 Setting.RUN_FOLDER.key(), folder.resolve("run").toString(),
+                Setting.METRICS_ADDRESS.key(), "127.0.0.1:0",
                 Setting.KUBECONFIG.key(), "")));
   }
 

@@ -47,6 +47,10 @@ public enum Setting {
   PROBE_TIMEOUT("probe.timeout", "PT1M", "how long a backend may take to prove that it works"),
   PROBE_FAILURE_HOLDS(
       "probe.failure-holds", "PT1M", "how long a failed proof is believed before the next one"),
+  METRICS_ADDRESS(
+      "metrics.address",
+      "127.0.0.1:9477",
+      "where Prometheus finds the shim's metrics, as address:port; nothing: nowhere"),
   STOP_TIMEOUT("stop-timeout", "PT5S", "how long running calls are given when the shim stops");
 
   private final String key;

@@ -53,6 +53,17 @@ public final class CriServer implements AutoCloseable {
       Ownership ownership,
       List<Route> routes,
       FrontSettings settings) {
+    this(socket, containerdSocket, ownership, routes, settings, CallObserver.NOBODY);
+  }
+
+  /** The same, with somebody who is told of every call. */
+  public CriServer(
+      Path socket,
+      Path containerdSocket,
+      Ownership ownership,
+      List<Route> routes,
+      FrontSettings settings,
+      CallObserver observer) {
     this.socket = socket;
     this.settings = settings;
     this.loop = new EventLoop();
@@ -70,10 +81,12 @@ public final class CriServer implements AutoCloseable {
             name -> {
               Router router = routers.get(name);
               return router == null ? passThrough : router;
-            });
+            },
+            observer);
   }
 
-  private Server build(Function<String, ServerCallHandler<byte[], byte[]>> handlers) {
+  private Server build(
+      Function<String, ServerCallHandler<byte[], byte[]>> handlers, CallObserver observer) {
     // Bound here, then renamed into place: see ListeningSocket.
     return NettyServerBuilder.forAddress(
             new DomainSocketAddress(ListeningSocket.unready(socket).toFile()))
@@ -93,6 +106,7 @@ public final class CriServer implements AutoCloseable {
               }
             })
         .addStreamTracerFactory(CallBytes.serverTracers(settings.maxMessageBytes()))
+        .addStreamTracerFactory(new ObservedCalls(observer))
         .addTransportFilter(new Connections(settings.maxBytesInFlight()))
         // The tracers have the limit.
         .maxInboundMessageSize(Integer.MAX_VALUE)

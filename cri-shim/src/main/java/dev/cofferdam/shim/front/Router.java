@@ -53,6 +53,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
       case Route.ByContainer<?, ?> r ->
           byId(r, exchange, request, Wire.string(request, 1).flatMap(ownership::containerId));
       case Route.Merged<?, ?> r -> {
+        ObservedCalls.thisCall().answeredBy(CallObserver.Server.BOTH);
         var ours = ownCalls.start(exchange.methodName(), "", () -> messages.answer(r, request));
         yield r.method().getType().serverSendsOneMessage()
             ? new MergedAnswer(exchange, passThrough, ours).start()
@@ -63,6 +64,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   }
 
   private ServerCall.Listener<byte[]> events(Route.MergedEvents<?, ?> r, Exchange exchange) {
+    ObservedCalls.thisCall().answeredBy(CallObserver.Server.BOTH);
     MergedEvents events = MergedEvents.start(r, exchange, passThrough, endless::remove);
     endless.add(events);
     return events;
@@ -82,6 +84,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
 
   private ServerCall.Listener<byte[]> own(
       Exchange exchange, String subject, Callable<byte[]> work) {
+    ObservedCalls.thisCall().answeredBy(CallObserver.Server.SHIM);
     exchange.answerWith(ownCalls.start(exchange.methodName(), subject, work));
     return exchange.untilItsEnd();
   }

@@ -45,6 +45,11 @@ public final class Pod {
     return record().phase() == SandboxRecord.Phase.READY;
   }
 
+  /** Whether something of it is left that could not be cleaned up. */
+  public boolean left() {
+    return record().phase() == SandboxRecord.Phase.CLEANUP_PENDING;
+  }
+
   /** The running sandbox; empty once it has ended. */
   public Optional<Sandbox> sandbox() {
     return Optional.ofNullable(sandbox);

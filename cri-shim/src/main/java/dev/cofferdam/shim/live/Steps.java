@@ -14,7 +14,25 @@ import java.util.List;
  */
 public final class Steps {
   private final Deque<Registered> undos = new ArrayDeque<>();
+  private final Watch watch;
   private volatile String current = "start";
+
+  public Steps() {
+    this((step, nanos, done) -> {});
+  }
+
+  /**
+   * @param watch is told how long each step took
+   */
+  public Steps(Watch watch) {
+    this.watch = watch;
+  }
+
+  /** Who wants to know of each step that is over. */
+  @FunctionalInterface
+  public interface Watch {
+    void over(String step, long nanos, boolean done);
+  }
 
   /** Something that is done, and may fail. */
   @FunctionalInterface
@@ -43,10 +61,16 @@ public final class Steps {
   /** Does one step that leaves nothing behind. */
   public <T> T run(String name, Act<T> act) {
     current = name;
+    long start = System.nanoTime();
+    boolean done = false;
     try {
-      return act.run();
+      T result = act.run();
+      done = true;
+      return result;
     } catch (Exception e) {
       throw failure(name, e);
+    } finally {
+      watch.over(name, System.nanoTime() - start, done);
     }
   }
 
@@ -58,12 +82,13 @@ public final class Steps {
 
   /** As {@link #run(String, Act)}, without a result. */
   public void effect(String name, Effect act) {
-    current = name;
-    try {
-      act.run();
-    } catch (Exception e) {
-      throw failure(name, e);
-    }
+    boolean _ =
+        run(
+            name,
+            () -> {
+              act.run();
+              return true;
+            });
   }
 
   /**

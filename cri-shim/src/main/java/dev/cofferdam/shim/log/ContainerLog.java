@@ -38,9 +38,10 @@ final class ContainerLog {
   private final Subscribers subscribers = new Subscribers();
   private final List<Long> keys = new ArrayList<>();
   private final List<CompletableFuture<Boolean>> finishing = new ArrayList<>();
-  private boolean stalled;
+  // Written by the pump's thread only; the metrics look at them.
+  private volatile boolean stalled;
   private boolean retrying;
-  private boolean waiting;
+  private volatile boolean waiting;
   private boolean closed;
   private int quietSteps;
 
@@ -133,6 +134,16 @@ final class ContainerLog {
       descriptors.close();
       subscribers.end();
     }
+  }
+
+  /** Whether it cannot be written at the moment. */
+  boolean stalled() {
+    return stalled;
+  }
+
+  /** Whether a client holds it up. */
+  boolean waiting() {
+    return waiting;
   }
 
   private interface Step {

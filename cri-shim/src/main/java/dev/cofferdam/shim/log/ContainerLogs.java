@@ -8,6 +8,8 @@ import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.shim.keeper.Keeper;
+import dev.cofferdam.shim.metrics.Gauge;
+import dev.cofferdam.shim.metrics.MetricSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -88,6 +90,20 @@ public final class ContainerLogs implements AutoCloseable {
     } catch (IOException e) {
       throw failure("start the log pump", e);
     }
+  }
+
+  /** Numbers about the pump. */
+  public MetricSource metrics() {
+    return MetricSource.of(
+        new Gauge("cofferdam_logs_open", "Containers whose output is pumped.", entries::size),
+        new Gauge(
+            "cofferdam_logs_stalled",
+            "Containers that wait because their log cannot be written, such as on a full disk.",
+            () -> entries.values().stream().filter(entry -> entry.log().stalled()).count()),
+        new Gauge(
+            "cofferdam_logs_waiting_for_clients",
+            "Containers that wait for an attached client to take their output.",
+            () -> entries.values().stream().filter(entry -> entry.log().waiting()).count()));
   }
 
   /**

@@ -16,6 +16,7 @@ import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
 import dev.cofferdam.shim.keeper.Keeper;
 import dev.cofferdam.shim.log.ContainerLogs;
+import dev.cofferdam.shim.metrics.MetricSource;
 import dev.cofferdam.shim.node.NodeHost;
 import dev.cofferdam.shim.pod.PodRuntime;
 import dev.cofferdam.shim.policy.PolicySettings;
@@ -34,10 +35,12 @@ import java.util.List;
 final class Node implements AutoCloseable {
   private final Closeables parts;
   private final PodRuntime pods;
+  private final MetricSource metrics;
 
-  private Node(Closeables parts, PodRuntime pods) {
+  private Node(Closeables parts, PodRuntime pods, MetricSource metrics) {
     this.parts = parts;
     this.pods = pods;
+    this.metrics = metrics;
   }
 
   /**
@@ -96,7 +99,8 @@ final class Node implements AutoCloseable {
                 PodRuntime.Parts.of(store, handlers, backends, host, new HostPaths(run))));
     policies.start();
     streaming.start();
-    return new Node(parts, pods);
+    return new Node(
+        parts, pods, MetricSource.of(pods.metrics(), logs.metrics(), streaming.metrics()));
   }
 
   private static Path keeperProgram(Settings settings) {
@@ -155,6 +159,10 @@ final class Node implements AutoCloseable {
 
   PodRuntime pods() {
     return pods;
+  }
+
+  MetricSource metrics() {
+    return metrics;
   }
 
   @Override

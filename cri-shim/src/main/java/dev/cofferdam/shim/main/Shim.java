@@ -8,9 +8,13 @@ import dev.cofferdam.shim.front.FrontSettings;
 import dev.cofferdam.shim.front.ListeningSocket;
 import dev.cofferdam.shim.front.Ownership;
 import dev.cofferdam.shim.front.Route;
+import dev.cofferdam.shim.metrics.MetricSource;
+import dev.cofferdam.shim.metrics.ProcessMetrics;
+import dev.cofferdam.shim.metrics.RpcMetrics;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,10 +58,12 @@ public final class Shim implements AutoCloseable {
     ListeningSocket socket = parts.add(ListeningSocket.claim(settings.path(Setting.SOCKET)));
     Ownership ownership;
     List<Route> routes;
+    MetricSource ofPods = out -> {};
     try {
       Node node = parts.add(Node.start(settings));
       ownership = node.pods().ownership();
       routes = node.pods().routes();
+      ofPods = node.metrics();
       node.pods().start();
     } catch (SandboxException | IOException e) {
       LOG.error(
@@ -70,6 +76,10 @@ public final class Shim implements AutoCloseable {
       ownership = outOfOrder;
       routes = outOfOrder.routes();
     }
+    RpcMetrics calls = new RpcMetrics();
+    MetricSource metrics =
+        MetricSource.of(calls, ofPods, new ProcessMetrics(ShimVersion.current()));
+    MetricsEndpoint.start(settings, Map.of("/metrics", metrics)).ifPresent(parts::add);
     CriServer front =
         parts.add(
             new CriServer(
@@ -77,7 +87,8 @@ public final class Shim implements AutoCloseable {
                 settings.path(Setting.CONTAINERD_SOCKET),
                 ownership,
                 routes,
-                frontSettings));
+                frontSettings,
+                calls));
     front.start(socket);
   }
 

@@ -31,6 +31,7 @@ import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Timeouts;
+import dev.cofferdam.shim.metrics.MetricSource;
 import dev.cofferdam.shim.state.BootId;
 import dev.cofferdam.shim.state.StateStore;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ public final class PodRuntime implements AutoCloseable {
   private final Pods pods = new Pods();
   private final ContainerEvents events = new ContainerEvents();
   private final PodOwnership ownership;
+  private final PodMetrics metrics;
   private final PodRecovery recovery;
   private final Sweep sweep;
   private final List<Route> routes;
@@ -79,6 +81,8 @@ public final class PodRuntime implements AutoCloseable {
     Timeouts timeouts = parts.timeouts();
     StateStore store = parts.store();
 
+    this.ownership = new PodOwnership(pods, parts.handlers());
+    this.metrics = new PodMetrics(pods, ownership);
     ExitWatch exits = new ExitWatch(host.logs(), events);
     SandboxWatch watch = new SandboxWatch(exits, host.cgroups(), events);
     PodFiles files = new PodFiles(host.mounts(), ETC);
@@ -104,9 +108,9 @@ public final class PodRuntime implements AutoCloseable {
             teardown,
             watch,
             events,
-            timeouts);
+            timeouts,
+            metrics);
 
-    this.ownership = new PodOwnership(pods, parts.handlers());
     this.recovery =
         new PodRecovery(
             pods,
@@ -116,7 +120,7 @@ public final class PodRuntime implements AutoCloseable {
             new ContainerAdoption(pods, host.logs(), parts.paths(), exits),
             timeouts,
             parts.bootId());
-    this.sweep = new Sweep(pods, recovery, podRemove, containerRemove, teardown, timeouts);
+    this.sweep = new Sweep(pods, recovery, podRemove, containerRemove, teardown, timeouts, metrics);
     this.routes = routes(parts, podRun, podStop, podRemove, containerStop, containerRemove, exits);
     recovery.load();
   }
@@ -200,6 +204,11 @@ public final class PodRuntime implements AutoCloseable {
 
   public Ownership ownership() {
     return ownership;
+  }
+
+  /** Numbers about our pods. */
+  public MetricSource metrics() {
+    return metrics;
   }
 
   /** Takes up what runs, in the background; {@link Ownership#ready} tells when that is done. */

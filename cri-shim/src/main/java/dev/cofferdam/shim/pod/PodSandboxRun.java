@@ -46,6 +46,7 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
   private final SandboxWatch watch;
   private final ContainerEvents events;
   private final Timeouts timeouts;
+  private final PodMetrics metrics;
 
   PodSandboxRun(
       Pods pods,
@@ -58,7 +59,8 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
       PodTeardown teardown,
       SandboxWatch watch,
       ContainerEvents events,
-      Timeouts timeouts) {
+      Timeouts timeouts,
+      PodMetrics metrics) {
     this.pods = pods;
     this.handlers = handlers;
     this.records = records;
@@ -70,6 +72,7 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
     this.watch = watch;
     this.events = events;
     this.timeouts = timeouts;
+    this.metrics = metrics;
   }
 
   @Override
@@ -77,7 +80,7 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
     PodSandboxConfig config = request.getConfig();
     String name = PodRequests.name(config);
     PodRequests.validate(config);
-    Steps steps = new Steps();
+    Steps steps = new Steps(metrics.startSteps());
     Names.Made made =
         pods.podNames()
             .make(
@@ -92,18 +95,24 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
   }
 
   private String run(String handler, PodSandboxConfig config, Steps steps) {
+    long start = System.nanoTime();
     ResolvedHandler resolved =
         steps.run("resolve the runtime handler", () -> handlers.resolve(handler));
     PodRequests.refuseUnsupported(config, resolved);
     SandboxRecord planned = records.plan(Ids.next(), resolved, config);
+    boolean done = false;
     try {
-      return build(planned, resolved, steps);
+      String id = build(planned, resolved, steps);
+      done = true;
+      return id;
     } catch (RuntimeException | Error e) {
       List<String> left = steps.undo();
       if (!left.isEmpty()) {
         pending(planned, left);
       }
       throw e;
+    } finally {
+      metrics.started(planned.backend(), resolved.variant(), System.nanoTime() - start, done);
     }
   }
 

@@ -22,6 +22,7 @@ final class Sweep {
   private final ContainerRemove containers;
   private final PodTeardown teardown;
   private final Timeouts timeouts;
+  private final PodMetrics metrics;
 
   Sweep(
       Pods pods,
@@ -29,13 +30,15 @@ final class Sweep {
       PodSandboxRemove remove,
       ContainerRemove containers,
       PodTeardown teardown,
-      Timeouts timeouts) {
+      Timeouts timeouts,
+      PodMetrics metrics) {
     this.pods = pods;
     this.recovery = recovery;
     this.remove = remove;
     this.containers = containers;
     this.teardown = teardown;
     this.timeouts = timeouts;
+    this.metrics = metrics;
   }
 
   /** Until the thread is interrupted. */
@@ -65,12 +68,14 @@ final class Sweep {
     for (Pod pod : pods.all()) {
       if (pod.record().phase() == Phase.CLEANUP_PENDING) {
         attempt(
+            "sandbox",
             "pod sandbox " + pod.id(),
             () -> remove.remove(pod, Deadline.after(timeouts.release())));
       }
     }
     for (String id : List.copyOf(pods.unknown())) {
       attempt(
+          "unreadable",
           "pod sandbox " + id + ", whose record cannot be read,",
           () -> {
             teardown.endUnknown(id);
@@ -79,6 +84,7 @@ final class Sweep {
     }
     for (String id : List.copyOf(pods.leftovers())) {
       attempt(
+          "container",
           "container " + id,
           () -> {
             containers.release(id);
@@ -87,11 +93,13 @@ final class Sweep {
     }
   }
 
-  private static void attempt(String what, Steps.Effect act) {
+  private void attempt(String kind, String what, Steps.Effect act) {
     try {
       act.run();
+      metrics.swept(kind, true);
       LOG.info("what was left of {} is cleaned up", what);
     } catch (Exception e) {
+      metrics.swept(kind, false);
       LOG.warn("{} still cannot be cleaned up: {}", what, e.getMessage());
     }
   }

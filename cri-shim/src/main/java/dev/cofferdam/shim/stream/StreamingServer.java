@@ -5,6 +5,8 @@ import dev.cofferdam.cri.v1.ExecRequest;
 import dev.cofferdam.cri.v1.PortForwardRequest;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.metrics.Gauge;
+import dev.cofferdam.shim.metrics.MetricSource;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -76,6 +78,19 @@ public final class StreamingServer implements AutoCloseable {
     }
     InetSocketAddress local = (InetSocketAddress) bound.channel().localAddress();
     listener = new Listener(loop, bound.channel(), base(local));
+  }
+
+  /** Numbers about sessions. */
+  public MetricSource metrics() {
+    return MetricSource.of(
+        new Gauge(
+            "cofferdam_streaming_connections",
+            "Connections for exec, attach and port-forward.",
+            connections::size),
+        new Gauge(
+            "cofferdam_streaming_tokens",
+            "URLs that were given out and not used yet.",
+            tokens::outstanding));
   }
 
   private static URI base(InetSocketAddress local) {

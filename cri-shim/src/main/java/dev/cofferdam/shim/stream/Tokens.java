@@ -62,6 +62,12 @@ final class Tokens {
         .filter(ticket -> ticket.path().equals(path));
   }
 
+  /** How many are unused. */
+  synchronized int outstanding() {
+    forgetExpired();
+    return entries.size();
+  }
+
   private void forgetExpired() {
     long now = nanoTime.getAsLong();
     for (Iterator<Entry> oldest = entries.values().iterator(); oldest.hasNext(); ) {

@@ -116,6 +116,7 @@ class ShimTest {
     flags.put("containerd.socket", folder.resolve("none.sock").toString());
     flags.put("run.folder", folder.resolve("run").toString());
     flags.put("state.folder", folder.resolve("state").toString());
+    flags.put("metrics.address", "127.0.0.1:0");
     flags.put("keeper.program", folder.resolve("no-keeper").toString());
     flags.putAll(more);
     return Settings.read(Optional.empty(), flags);

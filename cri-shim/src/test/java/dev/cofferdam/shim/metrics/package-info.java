@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.metrics;
+
+import org.jspecify.annotations.NullMarked;
