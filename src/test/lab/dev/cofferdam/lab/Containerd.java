@@ -12,6 +12,12 @@ public final class Containerd {
   static final String SOCKET = "/run/containerd/containerd.sock";
 
   static final String NAME = "containerd";
+  private static final String PEER =
+      """
+          [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runsc]
+              runtime_type = "io.containerd.runsc.v1"
+      """;
+
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);
   private static final List<String> MIRRORED =
       List.of("docker.io", "registry.k8s.io", "k8s.gcr.io", "gcr.io", "quay.io", "ghcr.io");
@@ -20,12 +26,22 @@ public final class Containerd {
   private final Programs programs;
   private final Daemons daemons;
   private final LabShell shell;
+  private final boolean peer;
 
-  Containerd(LabDirectories directories, Programs programs, Daemons daemons, LabShell shell) {
+  /**
+   * @param peer whether gVisor's own shim is offered too, with its usual settings
+   */
+  Containerd(
+      LabDirectories directories,
+      Programs programs,
+      Daemons daemons,
+      LabShell shell,
+      boolean peer) {
     this.directories = directories;
     this.programs = programs;
     this.daemons = daemons;
     this.shell = shell;
+    this.peer = peer;
   }
 
   void configure() throws IOException {
@@ -50,6 +66,7 @@ public final class Containerd {
               runtime_type = "io.containerd.runc.v2"
               [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
                 SystemdCgroup = false
+        %s\
           [plugins."io.containerd.cri.v1.runtime".cni]
             bin_dirs = ["%s"]
             conf_dir = "%s"
@@ -60,7 +77,8 @@ public final class Containerd {
           [plugins."io.containerd.cri.v1.images".registry]
             config_path = "/etc/containerd/certs.d"
         """
-            .formatted(SOCKET, CniConfig.PLUGINS, CniConfig.FOLDER, Images.SANDBOX));
+            .formatted(
+                SOCKET, peer ? PEER : "", CniConfig.PLUGINS, CniConfig.FOLDER, Images.SANDBOX));
     for (String host : MIRRORED) {
       Path folder = Files.createDirectories(settings.resolve("certs.d").resolve(host));
       Files.writeString(

@@ -44,7 +44,7 @@ public final class Lab {
     namespaces = new Namespaces(nodeName, directories, cgroups, daemons);
     hostSettings = new HostSettings(directories);
     registry = new Registry(directories, daemons, shell);
-    containerd = new Containerd(directories, programs, daemons, shell);
+    containerd = new Containerd(directories, programs, daemons, shell, options.peer());
     shim = new Shim(directories, options.distribution(), programs, daemons, shell);
     certificates = new Certificates(directories);
     controlPlane = new ControlPlane(directories, programs, daemons, shell, certificates);

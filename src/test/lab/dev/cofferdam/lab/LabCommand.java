@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * The command line behind {@code dev/up} and {@code dev/down}: {@code up [--node] [--direct]} or
- * {@code down}, in the root of the source tree.
+ * The command line behind {@code dev/up} and {@code dev/down}: {@code up [--node] [--direct]
+ * [--peer]} or {@code down}, in the root of the source tree.
  */
 public final class LabCommand {
   private LabCommand() {}
@@ -18,7 +18,8 @@ public final class LabCommand {
             System.getProperty("cofferdam.lab", "dev"),
             Path.of("").toAbsolutePath(),
             words.contains("--direct") ? NodeRuntime.CONTAINERD : NodeRuntime.SHIM,
-            !words.contains("--node"));
+            !words.contains("--node"),
+            words.contains("--peer"));
     Lab lab = new Lab(options, new Progress(System.err));
     try {
       if (words.contains("up")) {
@@ -26,7 +27,7 @@ public final class LabCommand {
       } else if (words.contains("down")) {
         lab.down();
       } else {
-        System.err.println("usage: up [--node] [--direct] | down");
+        System.err.println("usage: up [--node] [--direct] [--peer] | down");
         System.exit(2);
       }
     } catch (LabException e) {

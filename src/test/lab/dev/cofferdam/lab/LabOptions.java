@@ -9,8 +9,16 @@ import java.nio.file.Path;
  * @param repository this source tree, with its modules built
  * @param runtime what kubelet and crictl talk to
  * @param cluster whether Kubernetes is started, or only the node's runtimes
+ * @param peer whether containerd offers gVisor's own shim too, as handler {@code runsc}
  */
-public record LabOptions(String name, Path repository, NodeRuntime runtime, boolean cluster) {
+public record LabOptions(
+    String name, Path repository, NodeRuntime runtime, boolean cluster, boolean peer) {
+
+  /** Without the peer. */
+  public LabOptions(String name, Path repository, NodeRuntime runtime, boolean cluster) {
+    this(name, repository, runtime, cluster, false);
+  }
+
   /** What kubelet and crictl talk to. */
   public enum NodeRuntime {
     /** Cofferdam's shim, with containerd beneath it, and the operator in the cluster. */

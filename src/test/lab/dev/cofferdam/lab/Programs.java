@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
  */
 final class Programs {
   private static final List<String> PACKAGES =
-      List.of("kubernetes", "etcd", "containerd", "runsc", "crictl", "critest", "helm");
+      List.of(
+          "kubernetes", "etcd", "containerd", "runsc", "runsc-shim", "crictl", "critest", "helm");
 
   private final Path folder;
   private final Properties versions = new Properties();

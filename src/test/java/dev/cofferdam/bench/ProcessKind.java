@@ -1,0 +1,64 @@
+package dev.cofferdam.bench;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What a process is for. */
+enum ProcessKind {
+  /** Cofferdam's own two processes a node: not one more with each pod. */
+  JVM("the shim's JVM"),
+  KEEPER("keeper"),
+  /** One a container, of containerd's. */
+  SHIM("shim"),
+  WAIT("runsc wait"),
+  GOFER("gofer"),
+  SANDBOX("sandbox"),
+  /** What the sandbox runs the workload's code in. */
+  STUB("stubs"),
+  RUNSC("other runsc"),
+  CONTAINERD("containerd");
+
+  private final String title;
+
+  ProcessKind(String title) {
+    this.title = title;
+  }
+
+  String title() {
+    return title;
+  }
+
+  /** Whether each pod adds to it. */
+  boolean perPod() {
+    return switch (this) {
+      case JVM, KEEPER, CONTAINERD -> false;
+      case SHIM, WAIT, GOFER, SANDBOX, STUB, RUNSC -> true;
+    };
+  }
+
+  /** By its command line; empty for a stranger, such as a sandbox's child. */
+  static Optional<ProcessKind> of(List<String> command) {
+    if (command.isEmpty()) {
+      return Optional.empty();
+    }
+    String program = command.getFirst().substring(command.getFirst().lastIndexOf('/') + 1);
+    return Optional.ofNullable(
+        switch (program) {
+          case "containerd" -> CONTAINERD;
+          case "cofferdam-keeper" -> KEEPER;
+          case "containerd-shim-runsc-v1", "containerd-shim-runc-v2" -> SHIM;
+          case "runsc-gofer" -> GOFER;
+          case "runsc-sandbox" -> SANDBOX;
+          case "runsc" -> runsc(command);
+          case "java" -> command.contains("dev.cofferdam.shim.cli.Cofferdam") ? JVM : null;
+          default -> null;
+        });
+  }
+
+  private static ProcessKind runsc(List<String> command) {
+    if (command.contains("wait")) {
+      return WAIT;
+    }
+    return command.contains("gofer") ? GOFER : command.contains("boot") ? SANDBOX : RUNSC;
+  }
+}
