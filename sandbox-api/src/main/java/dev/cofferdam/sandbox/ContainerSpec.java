@@ -2,6 +2,7 @@ package dev.cofferdam.sandbox;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A container as the shim has decided it. Immutable; kept on disk by the shim.
@@ -34,6 +35,24 @@ public record ContainerSpec(
     List<String> maskedPaths,
     List<String> readOnlyPaths,
     boolean privileged) {
+
+  /** A container of which no more is known, to find it by and to end it. */
+  public static ContainerSpec unknown(String id, Path directory) {
+    return new ContainerSpec(
+        id,
+        "",
+        directory,
+        new RootFilesystem.Directory(directory),
+        false,
+        List.of(),
+        new ProcessSpec(
+            List.of(""), List.of(), "/", ProcessSpec.User.ROOT, Set.of(), Set.of(), true, false),
+        Resources.UNLIMITED,
+        Stdio.NONE,
+        List.of(),
+        List.of(),
+        false);
+  }
 
   public ContainerSpec {
     mounts = List.copyOf(mounts);

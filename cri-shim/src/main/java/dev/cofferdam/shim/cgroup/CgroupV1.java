@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A hierarchy for each controller, or for several of them. The empty version 2 hierarchy of a
@@ -152,6 +154,13 @@ final class CgroupV1 implements CgroupVersion {
   @Override
   public long oomKills(String path) {
     return field(file("memory", path, "memory.oom_control"), "oom_kill");
+  }
+
+  @Override
+  public Set<String> find(String part) {
+    return hierarchies().stream()
+        .flatMap(hierarchy -> hierarchy.find(part).stream())
+        .collect(Collectors.toSet());
   }
 
   @Override

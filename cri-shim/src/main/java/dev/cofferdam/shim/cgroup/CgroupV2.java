@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** One hierarchy for all controllers. */
 final class CgroupV2 implements CgroupVersion {
@@ -112,6 +113,11 @@ final class CgroupV2 implements CgroupVersion {
   @Override
   public long oomKills(String path) {
     return field(hierarchy.folder(path).resolve("memory.events"), "oom_kill");
+  }
+
+  @Override
+  public Set<String> find(String part) {
+    return hierarchy.find(part);
   }
 
   @Override

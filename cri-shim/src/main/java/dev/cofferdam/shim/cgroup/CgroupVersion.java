@@ -3,6 +3,7 @@ package dev.cofferdam.shim.cgroup;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.Usage;
+import java.util.Set;
 
 /** What differs between the kernel's two cgroup interfaces. Paths are checked already. */
 sealed interface CgroupVersion permits CgroupV1, CgroupV2 {
@@ -14,6 +15,9 @@ sealed interface CgroupVersion permits CgroupV1, CgroupV2 {
 
   /** Processes killed in it for want of memory, since it was made. */
   long oomKills(String path);
+
+  /** Paths of the cgroups that have this in their name. */
+  Set<String> find(String part);
 
   void delete(String path, Deadline deadline);
 

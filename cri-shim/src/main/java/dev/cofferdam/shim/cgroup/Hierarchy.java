@@ -6,13 +6,19 @@ import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One mounted cgroup file system: its folders are cgroups. */
 record Hierarchy(Path root) {
@@ -74,6 +80,39 @@ record Hierarchy(Path root) {
               ? pause.multipliedBy(2)
               : LONGEST_PAUSE;
     }
+  }
+
+  /** Paths of the cgroups that have this in their name. */
+  Set<String> find(String part) {
+    Set<String> found = new HashSet<>();
+    try {
+      Files.walkFileTree(
+          root,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+              if (!String.valueOf(folder.getFileName()).contains(part)) {
+                return FileVisitResult.CONTINUE;
+              }
+              found.add("/" + root.relativize(folder));
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path gone, IOException e) {
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException gone) {
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new SandboxException(
+          ErrorCode.INTERNAL, "cannot look through " + root + ": " + e.getMessage(), e);
+    }
+    return found;
   }
 
   /** The kernel refuses where there are children or processes. */

@@ -8,6 +8,7 @@ import dev.cofferdam.sandbox.Usage;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * The pods' cgroups: one for each sandbox below the parent that kubelet names, in every hierarchy.
@@ -106,6 +107,11 @@ public final class PodCgroups {
   /** How many processes in it were killed for want of memory, since it was made. */
   public long oomKills(String path) {
     return version.oomKills(CgroupPath.checked(path));
+  }
+
+  /** Where there are cgroups of a sandbox of which only the ID is known. */
+  public Set<String> find(String sandboxId) {
+    return version.find(sandboxId);
   }
 
   /**

@@ -3,12 +3,15 @@ package dev.cofferdam.shim.container;
 import dev.cofferdam.cri.v1.ContainerEventType;
 import dev.cofferdam.cri.v1.RemoveContainerRequest;
 import dev.cofferdam.cri.v1.RemoveContainerResponse;
+import dev.cofferdam.sandbox.ContainerSpec;
 import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.shim.front.CallDeadline;
 import dev.cofferdam.shim.front.OwnCall;
 import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
 import dev.cofferdam.shim.live.ContainerEvents;
+import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Steps;
@@ -16,7 +19,9 @@ import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.live.Turn;
 import dev.cofferdam.shim.state.StateStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** RemoveContainer: kills it if it runs, and leaves nothing of it. */
@@ -71,8 +76,33 @@ public final class ContainerRemove
     }
   }
 
+  /**
+   * Ends and gives back a container of which no more is known than its ID, in whichever sandbox it
+   * may run; may be repeated.
+   */
+  public void removeUnknown(String id) {
+    for (Path folder : List.of(store.containerFolder(id), store.quarantined(id))) {
+      ContainerSpec spec = ContainerSpec.unknown(id, folder.resolve("backend"));
+      for (Pod pod : pods.all()) {
+        pod.sandbox().ifPresent(sandbox -> end(sandbox, spec));
+      }
+    }
+    release(id);
+  }
+
+  private void end(Sandbox sandbox, ContainerSpec spec) {
+    Deadline deadline = Deadline.after(timeouts.release());
+    sandbox
+        .findContainer(spec, deadline)
+        .ifPresent(
+            container -> {
+              container.kill(deadline);
+              container.delete(deadline);
+            });
+  }
+
   /** Gives back what a container holds outside its sandbox; may be repeated. */
-  public void release(String id) {
+  private void release(String id) {
     host.logs().remove(id);
     host.images().remove(id, paths.rootFilesystem(id));
     try {

@@ -19,6 +19,9 @@ public interface Cgroups {
   /** How many processes in it were killed for want of memory. */
   long oomKills(String path);
 
+  /** Deletes a sandbox's cgroup wherever it is; nothing when there is none. */
+  void deleteOf(String sandboxId, Deadline deadline);
+
   /** Nothing when it is not there. */
   void delete(String path, Deadline deadline);
 }

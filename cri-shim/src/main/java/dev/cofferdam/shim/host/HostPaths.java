@@ -9,6 +9,21 @@ import java.nio.file.Path;
  */
 public record HostPaths(Path runtimeRoot) {
 
+  /** The folder of all pods' network namespaces. */
+  public Path networkNamespaces() {
+    return runtimeRoot.resolve("netns");
+  }
+
+  /** The folder of all pods' files. */
+  public Path allPodFiles() {
+    return runtimeRoot.resolve("pods");
+  }
+
+  /** The folder of all containers. */
+  public Path containers() {
+    return runtimeRoot.resolve("containers");
+  }
+
   /** Where a pod's network namespace is mounted. */
   public Path networkNamespace(String sandboxId) {
     return runtimeRoot.resolve("netns").resolve(sandboxId);

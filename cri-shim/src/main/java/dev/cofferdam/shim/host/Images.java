@@ -24,6 +24,9 @@ public interface Images {
   /** Nothing when it is not there. */
   void remove(String containerId, Path mountPoint);
 
+  /** The containers of which there is a root file system, mounted or not. */
+  List<String> containerIds();
+
   /**
    * Copies what the image has at a path into an empty folder, with owners and modes; nothing where
    * the image has nothing there. Links in the image are followed within its root only.

@@ -3,6 +3,7 @@ package dev.cofferdam.shim.host;
 import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.shim.stream.ClientStreams;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Where containers' output goes. */
@@ -38,6 +39,9 @@ public interface Logs {
 
   /** Sets the size of a container's terminal, in characters. */
   void resize(String containerId, int columns, int rows);
+
+  /** The containers of which streams are held open. */
+  List<String> containerIds();
 
   /** Nothing when it is not there. */
   void remove(String containerId);

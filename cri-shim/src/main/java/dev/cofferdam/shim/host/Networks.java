@@ -5,6 +5,7 @@ import dev.cofferdam.shim.cni.Attachment;
 import dev.cofferdam.shim.cni.PodNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Network namespaces, and their place on the node's network. All but {@link #add} may be repeated.
@@ -18,6 +19,9 @@ public interface Networks {
   void deleteNamespace(Path file) throws IOException;
 
   Attachment add(PodNetwork pod, Deadline deadline);
+
+  /** The sandboxes that are attached, or may be. */
+  List<String> attached();
 
   /** Nothing when the pod is not attached. */
   void delete(PodNetwork pod, Deadline deadline);

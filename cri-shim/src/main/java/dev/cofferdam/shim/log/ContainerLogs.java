@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -240,6 +241,15 @@ public final class ContainerLogs implements AutoCloseable {
     } catch (SandboxException e) {
       LOG.warn("the keeper may still hold streams of container {}", containerId, e);
     }
+  }
+
+  /** The containers of which the keeper holds streams. */
+  public List<String> containerIds() {
+    return keeper.names().stream()
+        .filter(name -> name.contains("/"))
+        .map(name -> name.substring(0, name.indexOf('/')))
+        .distinct()
+        .toList();
   }
 
   private void forget(String containerId, Entry entry) {

@@ -21,6 +21,7 @@ import dev.cofferdam.shim.node.NodeHost;
 import dev.cofferdam.shim.pod.PodRuntime;
 import dev.cofferdam.shim.policy.PolicySettings;
 import dev.cofferdam.shim.policy.PolicySource;
+import dev.cofferdam.shim.state.StateId;
 import dev.cofferdam.shim.state.StateStore;
 import dev.cofferdam.shim.stream.StreamSettings;
 import dev.cofferdam.shim.stream.StreamingServer;
@@ -91,6 +92,7 @@ final class Node implements AutoCloseable {
             new PodCgroups(settings.path(Setting.CGROUP_ROOT)),
             containerd,
             settings.path(Setting.CONTAINERD_ROOT),
+            StateId.of(state),
             logs,
             streaming);
     PodRuntime pods =

@@ -11,6 +11,7 @@ import dev.cofferdam.shim.front.Route;
 import dev.cofferdam.shim.metrics.MetricSource;
 import dev.cofferdam.shim.metrics.ProcessMetrics;
 import dev.cofferdam.shim.metrics.RpcMetrics;
+import dev.cofferdam.shim.state.FolderLock;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -56,6 +57,8 @@ public final class Shim implements AutoCloseable {
       throws IOException {
     // Before anything else: of two shims, one must not touch the other's pods.
     ListeningSocket socket = parts.add(ListeningSocket.claim(settings.path(Setting.SOCKET)));
+    var _ = parts.add(FolderLock.take(settings.path(Setting.STATE_FOLDER), "state.lock"));
+    var _ = parts.add(FolderLock.take(settings.path(Setting.RUN_FOLDER), "run.lock"));
     Ownership ownership;
     List<Route> routes;
     MetricSource ofPods = out -> {};

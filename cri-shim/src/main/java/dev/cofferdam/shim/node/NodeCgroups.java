@@ -35,6 +35,13 @@ public record NodeCgroups(PodCgroups cgroups) implements Cgroups {
   }
 
   @Override
+  public void deleteOf(String sandboxId, Deadline deadline) {
+    for (String path : cgroups.find(sandboxId)) {
+      cgroups.delete(path, deadline);
+    }
+  }
+
+  @Override
   public void delete(String path, Deadline deadline) {
     cgroups.delete(path, deadline);
   }

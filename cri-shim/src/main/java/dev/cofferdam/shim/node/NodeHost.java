@@ -18,19 +18,22 @@ public final class NodeHost {
    * Ties the parts together; starts nothing.
    *
    * @param containerdRoot containerd's own folder, on whose disk containers write
+   * @param owner marks what is kept with containerd as this state folder's
    */
   public static Host of(
       Cni cni,
       PodCgroups cgroups,
       Containerd containerd,
       Path containerdRoot,
+      String owner,
       ContainerLogs logs,
       StreamingServer streaming) {
     return new Host(
         new NodeNetworks(cni),
         new NodeCgroups(cgroups),
         new NodeMounts(),
-        new NodeImages(new Images(containerd), new RootFilesystems(containerd), containerdRoot),
+        new NodeImages(
+            new Images(containerd), new RootFilesystems(containerd, owner), containerdRoot),
         new NodeLogs(logs),
         new NodeStreams(streaming));
   }

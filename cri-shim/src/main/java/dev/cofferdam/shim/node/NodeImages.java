@@ -72,6 +72,11 @@ public final class NodeImages implements Images {
   }
 
   @Override
+  public List<String> containerIds() {
+    return rootFilesystems.containerIds(Deadline.after(ASKING));
+  }
+
+  @Override
   public void copy(RootFilesystem root, String path, Path folder, Deadline deadline) {
     switch (root) {
       case RootFilesystem.Directory(Path mounted) ->

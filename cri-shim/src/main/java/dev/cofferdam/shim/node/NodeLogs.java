@@ -6,6 +6,7 @@ import dev.cofferdam.shim.log.Attachment;
 import dev.cofferdam.shim.log.ContainerLogs;
 import dev.cofferdam.shim.stream.ClientStreams;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** The log pump. */
@@ -45,6 +46,11 @@ public record NodeLogs(ContainerLogs logs) implements Logs {
   @Override
   public void resize(String containerId, int columns, int rows) {
     logs.resize(containerId, columns, rows);
+  }
+
+  @Override
+  public List<String> containerIds() {
+    return logs.containerIds();
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.cofferdam.shim.host.Networks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /** Network namespaces of the kernel, and CNI. */
@@ -28,6 +29,11 @@ public record NodeNetworks(Cni cni) implements Networks {
   @Override
   public Attachment add(PodNetwork pod, Deadline deadline) {
     return cni.add(pod, deadline);
+  }
+
+  @Override
+  public List<String> attached() {
+    return cni.sandboxIds();
   }
 
   @Override

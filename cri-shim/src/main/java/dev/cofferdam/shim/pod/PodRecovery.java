@@ -53,6 +53,7 @@ final class PodRecovery {
   void load() {
     StateStore.Loaded loaded = store.load();
     pods.unknown().addAll(loaded.quarantined());
+    pods.leftovers().addAll(loaded.quarantinedContainers());
     for (SandboxRecord record : loaded.sandboxes()) {
       SandboxRecord known = record;
       if (record.phase() == Phase.CREATING) {

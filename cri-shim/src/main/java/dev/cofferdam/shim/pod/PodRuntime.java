@@ -120,7 +120,18 @@ public final class PodRuntime implements AutoCloseable {
             new ContainerAdoption(pods, host.logs(), parts.paths(), exits),
             timeouts,
             parts.bootId());
-    this.sweep = new Sweep(pods, recovery, podRemove, containerRemove, teardown, timeouts, metrics);
+    this.sweep =
+        new Sweep(
+            pods,
+            recovery,
+            new Orphans(store, host, parts.paths()),
+            podStop,
+            podRemove,
+            containerRemove,
+            teardown,
+            timeouts,
+            parts.bootId(),
+            metrics);
     this.routes = routes(parts, podRun, podStop, podRemove, containerStop, containerRemove, exits);
     recovery.load();
   }

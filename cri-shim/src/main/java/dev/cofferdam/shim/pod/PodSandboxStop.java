@@ -40,11 +40,16 @@ final class PodSandboxStop implements OwnCall<StopPodSandboxRequest, StopPodSand
   public StopPodSandboxResponse call(StopPodSandboxRequest request) {
     Optional<Pod> pod = pods.findPod(request.getPodSandboxId());
     if (pod.isPresent()) {
-      try (Turn.Taken _ = pod.get().takeTurn("stop", CallDeadline.atMost(timeouts.turn()))) {
-        stop(pod.get());
-      }
+      stopInTurn(pod.get(), CallDeadline.atMost(timeouts.turn()));
     }
     return StopPodSandboxResponse.getDefaultInstance();
+  }
+
+  /** Waits for the pod's turn, and stops it. */
+  void stopInTurn(Pod pod, Deadline turn) {
+    try (Turn.Taken _ = pod.takeTurn("stop", turn)) {
+      stop(pod);
+    }
   }
 
   /** Stops a pod in whatever state it is; the caller has its turn. */

@@ -65,8 +65,7 @@ final class PodTeardown {
 
   /**
    * Ends a sandbox of which nothing is known but its ID, for its record cannot be read: kubelet no
-   * longer sees it, and starts another in its place. Its cgroup, empty then, is kubelet's to
-   * remove.
+   * longer sees it, and starts another in its place.
    */
   void endUnknown(String id) throws IOException {
     Path namespace = paths.networkNamespace(id);
@@ -90,6 +89,7 @@ final class PodTeardown {
             new PodNetwork(id, "", "", "", namespace, List.of(), Map.of(), PodDns.NONE, ""),
             Deadline.after(timeouts.network()));
     host.networks().deleteNamespace(namespace);
+    host.cgroups().deleteOf(id, release());
     files.remove(paths.podFiles(id));
   }
 

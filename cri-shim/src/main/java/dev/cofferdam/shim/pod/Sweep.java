@@ -6,6 +6,7 @@ import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Steps;
 import dev.cofferdam.shim.live.Timeouts;
+import dev.cofferdam.shim.state.SandboxRecord;
 import dev.cofferdam.shim.state.SandboxRecord.Phase;
 import java.time.Duration;
 import java.util.List;
@@ -18,27 +19,36 @@ final class Sweep {
 
   private final Pods pods;
   private final PodRecovery recovery;
+  private final Orphans orphans;
+  private final PodSandboxStop stop;
   private final PodSandboxRemove remove;
   private final ContainerRemove containers;
   private final PodTeardown teardown;
   private final Timeouts timeouts;
   private final PodMetrics metrics;
+  private final String bootId;
 
   Sweep(
       Pods pods,
       PodRecovery recovery,
+      Orphans orphans,
+      PodSandboxStop stop,
       PodSandboxRemove remove,
       ContainerRemove containers,
       PodTeardown teardown,
       Timeouts timeouts,
+      String bootId,
       PodMetrics metrics) {
     this.pods = pods;
     this.recovery = recovery;
+    this.orphans = orphans;
+    this.stop = stop;
     this.remove = remove;
     this.containers = containers;
     this.teardown = teardown;
     this.timeouts = timeouts;
     this.metrics = metrics;
+    this.bootId = bootId;
   }
 
   /** Until the thread is interrupted. */
@@ -87,9 +97,36 @@ final class Sweep {
           "container",
           "container " + id,
           () -> {
-            containers.release(id);
+            containers.removeUnknown(id);
             pods.leftovers().remove(id);
           });
+    }
+    rebooted();
+    Orphans.Found found = orphans.find();
+    for (String id : found.containers()) {
+      attempt(
+          "container",
+          "container " + id + ", of which there is no record,",
+          () -> containers.removeUnknown(id));
+    }
+    for (String id : found.sandboxes()) {
+      attempt(
+          "sandbox",
+          "pod sandbox " + id + ", of which there is no record,",
+          () -> teardown.endUnknown(id));
+    }
+  }
+
+  /** What a boot before left to sandboxes: addresses, above all. */
+  private void rebooted() {
+    for (Pod pod : pods.all()) {
+      SandboxRecord record = pod.record();
+      if (record.phase() == Phase.ENDED && !record.bootId().equals(bootId)) {
+        attempt(
+            "sandbox",
+            "pod sandbox " + pod.id() + ", of before the node was started anew,",
+            () -> stop.stopInTurn(pod, Deadline.after(timeouts.release())));
+      }
     }
   }
 

@@ -31,14 +31,21 @@ public final class RootFilesystems {
   private static final String KEY_PREFIX = "cofferdam-";
   private static final String GC_ROOT = "containerd.io/gc.root";
   private static final String CONTAINER_LABEL = "cofferdam.dev/container-id";
+  private static final String OWNER_LABEL = "cofferdam.dev/owner";
   private static final Duration UNDO_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration UNMOUNT_PATIENCE = Duration.ofSeconds(2);
 
   private final Containerd containerd;
   private final CriSnapshotter snapshotter;
+  private final String owner;
 
-  public RootFilesystems(Containerd containerd) {
+  /**
+   * @param owner marks the snapshots, so that of two shims on one containerd neither sweeps the
+   *     other's
+   */
+  public RootFilesystems(Containerd containerd, String owner) {
     this.containerd = containerd;
+    this.owner = owner;
     this.snapshotter = new CriSnapshotter(containerd);
   }
 
@@ -77,14 +84,16 @@ public final class RootFilesystems {
     }
   }
 
-  private static List<Mount> snapshot(
+  private List<Mount> snapshot(
       Snapshots snapshots, String key, String containerId, Image image, Deadline deadline) {
     Map<String, String> labels =
         Map.of(
             GC_ROOT,
             Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
             CONTAINER_LABEL,
-            containerId);
+            containerId,
+            OWNER_LABEL,
+            owner);
     try {
       return snapshots.prepare(key, image.chainId(), labels, deadline);
     } catch (SandboxException e) {
@@ -162,6 +171,8 @@ public final class RootFilesystems {
   /** The containers that have a root file system, for a sweep of what nobody knows any more. */
   public List<String> containerIds(Deadline deadline) {
     return snapshots(deadline).list("labels.\"" + CONTAINER_LABEL + "\"", deadline).stream()
+        // The version before did not say whose they are.
+        .filter(info -> info.getLabelsOrDefault(OWNER_LABEL, owner).equals(owner))
         .map(info -> info.getLabelsOrDefault(CONTAINER_LABEL, ""))
         .filter(id -> !id.isEmpty())
         .toList();

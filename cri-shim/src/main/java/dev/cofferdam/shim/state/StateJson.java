@@ -1,7 +1,9 @@
 package dev.cofferdam.shim.state;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
@@ -21,12 +23,17 @@ import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.sandbox.RootFilesystem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * How records look on disk. CRI messages are kept as their own encoding (base64), so that fields
  * newer than this shim survive; properties that it does not know are skipped.
  */
 final class StateJson {
+  private static final JsonSetter.Value EMPTY = JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY);
+
   static final JsonMapper MAPPER =
       JsonMapper.builder()
           .addModule(new Jdk8Module())
@@ -47,6 +54,11 @@ final class StateJson {
                           LinuxContainerResources.class, LinuxContainerResources.parser())))
           .addMixIn(RootFilesystem.class, RootFilesystemNames.class)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          // What the version before did not write yet.
+          .withConfigOverride(String.class, absent -> absent.setSetterInfo(EMPTY))
+          .withConfigOverride(List.class, absent -> absent.setSetterInfo(EMPTY))
+          .withConfigOverride(Set.class, absent -> absent.setSetterInfo(EMPTY))
+          .withConfigOverride(Map.class, absent -> absent.setSetterInfo(EMPTY))
           .enable(SerializationFeature.INDENT_OUTPUT)
           .build();
 

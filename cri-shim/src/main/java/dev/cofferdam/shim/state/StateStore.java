@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.state;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
@@ -29,6 +30,7 @@ public final class StateStore {
 
   private final Path root;
   private final Quarantine quarantine;
+  private final UnknownFields unknown = new UnknownFields();
 
   /**
    * @param root persistent, such as {@code /var/lib/cofferdam}; made where it is missing
@@ -57,9 +59,13 @@ public final class StateStore {
    * All records that can be read.
    *
    * @param quarantined the IDs of sandboxes whose record cannot
+   * @param quarantinedContainers the same of containers
    */
   public record Loaded(
-      List<SandboxRecord> sandboxes, List<ContainerRecord> containers, List<String> quarantined) {}
+      List<SandboxRecord> sandboxes,
+      List<ContainerRecord> containers,
+      List<String> quarantined,
+      List<String> quarantinedContainers) {}
 
   /** Where everything about a sandbox lies. */
   public Path sandboxFolder(String id) {
@@ -69,6 +75,24 @@ public final class StateStore {
   /** Where everything about a container lies. */
   public Path containerFolder(String id) {
     return folder(Kind.CONTAINER).resolve(id);
+  }
+
+  /**
+   * Whether a record of this sandbox is on disk: it is written before anything is made for it, and
+   * removed after everything is given back.
+   */
+  public boolean hasSandbox(String id) {
+    return Files.exists(sandboxFolder(id).resolve(RECORD));
+  }
+
+  /** The same of a container. */
+  public boolean hasContainer(String id) {
+    return Files.exists(containerFolder(id).resolve(RECORD));
+  }
+
+  /** Where what belonged to a container lies whose record could not be read. */
+  public Path quarantined(String containerId) {
+    return root.resolve("quarantine").resolve(containerId);
   }
 
   /** Writes a record, making the sandbox's folder with the first one. */
@@ -94,6 +118,7 @@ public final class StateStore {
   /** Reads all records. What cannot be read is moved away, and the rest goes on. */
   public Loaded load() {
     List<String> quarantined = new ArrayList<>();
+    List<String> quarantinedContainers = new ArrayList<>();
     List<SandboxRecord> sandboxes =
         load(
             Kind.SANDBOX,
@@ -109,8 +134,9 @@ public final class StateStore {
             ContainerRecord::id,
             ContainerRecord::version,
             ContainerRecord.VERSION,
-            new ArrayList<>());
-    return new Loaded(sandboxes, containers, List.copyOf(quarantined));
+            quarantinedContainers);
+    return new Loaded(
+        sandboxes, containers, List.copyOf(quarantined), List.copyOf(quarantinedContainers));
   }
 
   private <T> List<T> load(
@@ -129,11 +155,13 @@ public final class StateStore {
         continue;
       }
       try {
-        T loaded = StateJson.MAPPER.readValue(Files.readAllBytes(folder.resolve(RECORD)), type);
+        JsonNode text = StateJson.MAPPER.readTree(Files.readAllBytes(folder.resolve(RECORD)));
+        T loaded = StateJson.MAPPER.treeToValue(text, type);
         require(name.equals(id.apply(loaded)), "it is about " + id.apply(loaded));
         require(
             Math.abs(version.applyAsInt(loaded) - written) <= 1,
             "its format is " + version.applyAsInt(loaded) + ", ours " + written);
+        unknown.remember(folder, text, StateJson.MAPPER.valueToTree(loaded));
         records.add(loaded);
       } catch (IOException | RuntimeException e) {
         quarantine.take(folder, e);
@@ -152,8 +180,9 @@ public final class StateStore {
   private void save(Path folder, Object value) {
     byte[] content;
     try {
-      content = StateJson.MAPPER.writeValueAsBytes(value);
-    } catch (JsonProcessingException e) {
+      JsonNode record = StateJson.MAPPER.valueToTree(value);
+      content = StateJson.MAPPER.writeValueAsBytes(unknown.added(folder, record));
+    } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new SandboxException(
           ErrorCode.INTERNAL, "could not encode the record for " + folder + ": " + e, e);
     }
@@ -172,6 +201,7 @@ public final class StateStore {
   }
 
   private void remove(Path folder) {
+    unknown.forget(folder);
     Path leaving = folder.resolveSibling(Objects.requireNonNull(folder.getFileName()) + REMOVED);
     try {
       if (!Files.exists(folder)) {

@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
 
 /**
  * A node that only remembers what is held on it: every thing that was made and not given back is in
@@ -102,6 +103,28 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
   public Attachment add(PodNetwork pod, Deadline deadline) {
     hold("add", "attachment " + pod.sandboxId());
     return new Attachment(List.of("10.9.8.7", "fd00::7"), "{\"cniVersion\":\"1.1.0\"}");
+  }
+
+  @Override
+  public List<String> attached() {
+    return idsOf("attachment ");
+  }
+
+  @Override
+  public List<String> containerIds() {
+    return Stream.concat(idsOf("rootfs ").stream(), idsOf("log ").stream()).toList();
+  }
+
+  private List<String> idsOf(String kind) {
+    return held.stream()
+        .filter(each -> each.startsWith(kind))
+        .map(each -> each.substring(kind.length()))
+        .toList();
+  }
+
+  @Override
+  public void deleteOf(String sandboxId, Deadline deadline) {
+    held.removeIf(each -> each.startsWith("cgroup ") && each.endsWith(sandboxId));
   }
 
   @Override

@@ -49,7 +49,7 @@ final class RootFilesystemsNodeTest {
     server = new dev.cofferdam.shim.testing.Containerd(Files.createDirectory(folder.resolve("c")));
     client = new Containerd(server.socket());
     images = new Images(client);
-    filesystems = new RootFilesystems(client);
+    filesystems = new RootFilesystems(client, "this-node");
     server.importImage(image("web").archive("docker.io/library/web:1", CONFIG));
     await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> known("web:1"));
   }
@@ -121,7 +121,9 @@ final class RootFilesystemsNodeTest {
     server.restart();
     assertEquals(
         "overlayfs",
-        new RootFilesystems(client).prepare("c1", image, mountPoint, soon()).snapshotter());
+        new RootFilesystems(client, "this-node")
+            .prepare("c1", image, mountPoint, soon())
+            .snapshotter());
     assertEquals(100_000, Files.size(mountPoint.resolve("written")));
 
     filesystems.remove("c1", mountPoint, soon());

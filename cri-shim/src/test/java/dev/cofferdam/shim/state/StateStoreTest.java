@@ -85,6 +85,27 @@ class StateStoreTest {
   }
 
   @Test
+  void save_afterLoad_keepsWhatOnlyAnotherVersionKnows() throws IOException {
+    StateStore before = new StateStore(root);
+    before.save(Records.sandbox(A));
+    Path file = before.sandboxFolder(A).resolve("record.json");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replaceFirst("\\{", "{ \"newer\" : {\"a\" : [1]},")
+            .replaceFirst("\"spec\" : \\{", "\"spec\" : { \"newerInside\" : true,"));
+
+    StateStore store = new StateStore(root);
+    assertEquals(List.of(Records.sandbox(A)), store.load().sandboxes());
+    store.save(Records.sandbox(A).withPhase(SandboxRecord.Phase.ENDED, "gone"));
+
+    String text = Files.readString(file).replaceAll("\\s", "");
+    assertTrue(text.contains("\"newer\":{\"a\":[1]}"), text);
+    assertTrue(text.contains("\"newerInside\":true"), text);
+    assertTrue(text.contains("\"note\":\"gone\""), text);
+  }
+
+  @Test
   void load_folderWithoutRecord_isSwept() throws IOException {
     StateStore store = new StateStore(root);
     Files.createDirectories(store.sandboxFolder(A).resolve("backend"));
