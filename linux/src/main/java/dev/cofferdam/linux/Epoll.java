@@ -14,6 +14,10 @@ import java.util.List;
  */
 public final class Epoll implements AutoCloseable {
   public static final int IN = 1;
+
+  /** What the kernel's own files report when they have changed, such as those of cgroups. */
+  public static final int PRI = 2;
+
   public static final int OUT = 4;
   public static final int ERR = 8;
   public static final int HUP = 16;

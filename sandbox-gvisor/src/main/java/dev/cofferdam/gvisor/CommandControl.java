@@ -119,6 +119,11 @@ final class CommandControl implements Control {
     return new Usage(Instant.now(), cpuNanos, memory.path("Total").longValue(), pids);
   }
 
+  @Override
+  public long mappedFileBytes(Deadline deadline) {
+    return ask(deadline, "usage", Layout.ROOT_CONTAINER).path("Mapped").longValue();
+  }
+
   private JsonNode ask(Deadline deadline, String... arguments) {
     try (RunscCall call = RunscCall.open(runsc)) {
       return call.ask(deadline, arguments);

@@ -26,13 +26,16 @@ final class ContainerExit {
   private final String containerId;
   private final Control control;
   private final SandboxEnd sandboxEnd;
+  private final ContainerLimits limits;
   private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();
   private final AtomicBoolean watching = new AtomicBoolean();
 
-  ContainerExit(String containerId, Control control, SandboxEnd sandboxEnd) {
+  ContainerExit(
+      String containerId, Control control, SandboxEnd sandboxEnd, ContainerLimits limits) {
     this.containerId = containerId;
     this.control = control;
     this.sandboxEnd = sandboxEnd;
+    this.limits = limits;
   }
 
   /** To be called once the container has started. */
@@ -45,7 +48,10 @@ final class ContainerExit {
   private void waitForIt() {
     try {
       int waitStatus = control.awaitExit(containerId);
-      status.complete(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
+      ExitStatus exit = ExitStatus.ofWaitStatus(waitStatus, false, Instant.now());
+      boolean outOfMemory = exit.code() == KILLED && limits.outOfMemory();
+      limits.ended();
+      status.complete(new ExitStatus(exit.code(), outOfMemory, exit.at()));
     } catch (IOException | Refused e) {
       endedWithSandbox(e);
     } catch (InterruptedException | RuntimeException e) {
@@ -66,7 +72,9 @@ final class ContainerExit {
                 cause));
         return;
       }
-      status.complete(new ExitStatus(KILLED, sandboxEnd.outOfMemory(), Instant.now()));
+      limits.endedWithSandbox();
+      boolean outOfMemory = limits.outOfMemory() || (sandboxEnd.outOfMemory() && limits.blamed());
+      status.complete(new ExitStatus(KILLED, outOfMemory, Instant.now()));
     } catch (InterruptedException | RuntimeException e) {
       status.completeExceptionally(e);
     }

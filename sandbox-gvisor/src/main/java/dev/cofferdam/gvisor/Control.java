@@ -54,4 +54,7 @@ interface Control {
 
   /** All containers together, and what the sentry keeps in memory for them. */
   Usage sandboxUsage(Deadline deadline);
+
+  /** Memory of files of the host that processes have mapped; all containers together. */
+  long mappedFileBytes(Deadline deadline);
 }

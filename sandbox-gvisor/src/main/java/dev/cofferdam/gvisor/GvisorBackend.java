@@ -24,12 +24,14 @@ final class GvisorBackend implements Backend {
   /** What runsc heeds of {@code linux.sysctl}: runsc/boot/loader.go, runsc/sandbox/sandbox.go. */
   private static final Set<String> SYSCTLS = Set.of("fs.nr_open", "net.ipv6.conf.all.disable_ipv6");
 
-  /**
-   * Not among them: CONTAINER_LIMITS and LIVE_UPDATE, since one sentry serves all containers and
-   * only the pod's cgroup around it limits anything.
-   */
+  /** CONTAINER_LIMITS are memory and pids; of CPU time the sentry gives each what it wants. */
   private static final Capabilities CAPABILITIES =
-      Capabilities.of(Feature.HOST_NETWORK, Feature.SHARED_PROCESS_NAMESPACE, Feature.LIVE_VOLUMES);
+      Capabilities.of(
+          Feature.HOST_NETWORK,
+          Feature.SHARED_PROCESS_NAMESPACE,
+          Feature.CONTAINER_LIMITS,
+          Feature.LIVE_UPDATE,
+          Feature.LIVE_VOLUMES);
 
   private final Path runtimeDirectory;
   private final GvisorSettings settings;
@@ -68,7 +70,8 @@ final class GvisorBackend implements Backend {
   public Sandbox create(SandboxSpec spec, Deadline deadline) {
     requireMachine();
     requireSysctls(spec);
-    return new SandboxStart(spec, files(spec), runsc(spec), controls).run(deadline);
+    return new SandboxStart(spec, files(spec), runsc(spec), controls, settings.pids())
+        .run(deadline);
   }
 
   @Override
@@ -77,7 +80,10 @@ final class GvisorBackend implements Backend {
     Runsc runsc = runsc(spec);
     return files
         .runningPid()
-        .map(pid -> new GvisorSandbox(spec, files, runsc, controls.found(runsc, deadline), pid));
+        .map(
+            pid ->
+                new GvisorSandbox(
+                    spec, files, runsc, controls.found(runsc, deadline), pid, settings.pids()));
   }
 
   @Override

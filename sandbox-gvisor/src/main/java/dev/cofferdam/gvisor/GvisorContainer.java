@@ -25,6 +25,7 @@ final class GvisorContainer implements Container {
   private final Runsc runsc;
   private final Control control;
   private final SandboxEnd sandboxEnd;
+  private final ContainerLimits limits;
   private final ContainerExit exit;
   private final Runnable forget;
 
@@ -32,15 +33,29 @@ final class GvisorContainer implements Container {
   private final ReentrantLock lifecycle = new ReentrantLock();
 
   GvisorContainer(
-      ContainerSpec spec, Runsc runsc, Control control, SandboxEnd sandboxEnd, Runnable forget) {
+      ContainerSpec spec,
+      Runsc runsc,
+      Control control,
+      SandboxEnd sandboxEnd,
+      ContainerLimits limits,
+      Runnable forget) {
     this.spec = spec;
     this.runsc = runsc;
     this.control = control;
     this.sandboxEnd = sandboxEnd;
     this.forget = forget;
-    this.exit = new ContainerExit(spec.id(), control, sandboxEnd);
+    this.limits = limits;
+    this.exit = new ContainerExit(spec.id(), control, sandboxEnd, limits);
     if (isStarted()) {
       exit.watch();
+      limits.enforce();
+    }
+  }
+
+  /** Begins what need not wait for the start. */
+  void prepare() {
+    if (!isStarted()) {
+      limits.prepare();
     }
   }
 
@@ -54,8 +69,10 @@ final class GvisorContainer implements Container {
     lifecycle.lock();
     try {
       if (!isStarted()) {
+        limits.awaitPrepared(deadline);
         startFirstProcess(deadline);
         exit.watch();
+        limits.enforce();
       }
     } finally {
       lifecycle.unlock();
@@ -145,11 +162,12 @@ final class GvisorContainer implements Container {
 
   @Override
   public void update(Resources resources, Deadline deadline) {
-    throw new SandboxException(
-        ErrorCode.UNSUPPORTED,
-        "gVisor has no limits of single containers to change (container "
-            + spec.id()
-            + "): change those of the pod's cgroup");
+    lifecycle.lock();
+    try {
+      limits.change(resources, isStarted(), deadline);
+    } finally {
+      lifecycle.unlock();
+    }
   }
 
   @Override
@@ -160,6 +178,7 @@ final class GvisorContainer implements Container {
         deleteStarted(deadline);
       }
       SandboxFiles.remove(Layout.bundle(spec));
+      limits.ended();
       exit.deleted();
       forget.run();
     } catch (IOException e) {

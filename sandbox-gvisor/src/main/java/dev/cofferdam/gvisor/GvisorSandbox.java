@@ -20,15 +20,22 @@ final class GvisorSandbox implements Sandbox {
   private final long pid;
   private final Control control;
   private final SandboxEnd end;
+  private final MemoryWatch memory;
+  private final long pids;
   private final Map<String, GvisorContainer> containers = new ConcurrentHashMap<>();
 
-  GvisorSandbox(SandboxSpec spec, SandboxFiles files, Runsc runsc, Control control, long pid) {
+  GvisorSandbox(
+      SandboxSpec spec, SandboxFiles files, Runsc runsc, Control control, long pid, long pids) {
     this.spec = spec;
     this.files = files;
     this.runsc = runsc;
     this.pid = pid;
     this.control = control;
     this.end = new SandboxEnd(spec, files, pid);
+    this.memory =
+        new MemoryWatch(
+            spec.id(), spec.cgroup().map(path -> new PodCgroup(path).memoryFolder()), control);
+    this.pids = pids;
   }
 
   @Override
@@ -50,7 +57,9 @@ final class GvisorSandbox implements Sandbox {
   public Container createContainer(ContainerSpec container, Deadline deadline) {
     end.requireRunning();
     OciSpec.write(Layout.bundle(container), OciSpec.container(spec, container));
-    return containers.computeIfAbsent(container.id(), id -> open(container));
+    GvisorContainer made = containers.computeIfAbsent(container.id(), id -> open(container));
+    made.prepare();
+    return made;
   }
 
   @Override
@@ -62,8 +71,19 @@ final class GvisorSandbox implements Sandbox {
   }
 
   private GvisorContainer open(ContainerSpec container) {
+    ContainerLimits limits =
+        new ContainerLimits(
+            container,
+            control,
+            files.layout(),
+            memory,
+            next -> ContainerCgroup.pids(next, hostPids(), pids));
     return new GvisorContainer(
-        container, runsc, control, end, () -> containers.remove(container.id()));
+        container, runsc, control, end, limits, () -> containers.remove(container.id()));
+  }
+
+  private long hostPids() {
+    return spec.cgroup().map(path -> new PodCgroup(path).pids()).orElse(PodCgroup.UNLIMITED);
   }
 
   @Override

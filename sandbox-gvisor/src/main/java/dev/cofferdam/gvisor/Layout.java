@@ -75,6 +75,19 @@ record Layout(Path root, Path directory, Path pauseRoot) {
     return root.resolve("cgroups-to-remove");
   }
 
+  /**
+   * There if the sandbox was started with cgroups of version 2 inside, which all later calls of
+   * runsc must agree with. A sandbox of an earlier shim has those of version 1.
+   */
+  Path innerCgroups() {
+    return root.resolve("inner-cgroups-2");
+  }
+
+  /** There once a container was killed for using more memory than its limit. */
+  static Path outOfMemory(ContainerSpec container) {
+    return container.directory().resolve("out-of-memory");
+  }
+
   /** What runsc has to say about the sandbox as a whole. */
   CommandLog log() {
     return new CommandLog(directory.resolve("runsc.log"), directory.resolve("runsc.out"));

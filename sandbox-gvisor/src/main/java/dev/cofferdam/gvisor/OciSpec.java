@@ -51,6 +51,12 @@ final class OciSpec {
             true,
             false);
     ObjectNode spec = base(sandbox, pause, pauseRoot, true);
+    // The containers' cgroups, as none of them sees them: from here their limits are written.
+    spec.putArray("mounts")
+        .addObject()
+        .put("destination", ContainerCgroup.MOUNT)
+        .put("type", "cgroup")
+        .put("source", "cgroup");
     ObjectNode linux = spec.putObject("linux");
     ArrayNode namespaces = linux.putArray("namespaces");
     addNamespaces(namespaces);
@@ -76,6 +82,8 @@ final class OciSpec {
     ObjectNode linux = spec.putObject("linux");
     ArrayNode namespaces = linux.putArray("namespaces");
     addNamespaces(namespaces);
+    // It sees its own cgroup only, where its limits stand for runtimes that ask.
+    namespaces.addObject().put("type", "cgroup");
     if (!sandbox.sharedProcessNamespace()) {
       // Without one, a container lives in the root container's namespace, as all others do.
       namespaces.addObject().put("type", "pid");

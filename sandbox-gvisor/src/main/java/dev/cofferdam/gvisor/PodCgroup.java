@@ -26,6 +26,9 @@ final class PodCgroup {
 
   private static final Duration REMOVAL_TIMEOUT = Duration.ofSeconds(3);
 
+  /** Where nothing limits the number of processes. */
+  static final long UNLIMITED = Long.MAX_VALUE;
+
   private final String path;
 
   PodCgroup(String path) {
@@ -35,7 +38,7 @@ final class PodCgroup {
   /** Notes what does not exist yet, the deepest first. */
   void noteMissing(Path note) throws IOException {
     List<String> missing = new ArrayList<>();
-    if (!Files.exists(ROOT.resolve("cgroup.controllers"))) { // v1, or v1 beside v2
+    if (!isVersion2()) { // v1, or v1 beside v2
       try (Stream<Path> hierarchies = Files.list(ROOT)) {
         for (Path hierarchy : (Iterable<Path>) hierarchies::iterator) {
           for (Path below = Path.of(path); below != null; below = below.getParent()) {
@@ -82,6 +85,35 @@ final class PodCgroup {
     } catch (NoSuchFileException e) {
       return false;
     }
+  }
+
+  /** Most processes and threads on the host, here and in all cgroups around it. */
+  long pids() {
+    boolean version1 = Files.exists(ROOT.resolve("pids"));
+    Path top = version1 ? ROOT.resolve("pids") : ROOT;
+    long least = UNLIMITED;
+    for (Path at = top.resolve(path); at != null && at.startsWith(top); at = at.getParent()) {
+      least = Math.min(least, limit(at.resolve("pids.max")));
+    }
+    return least;
+  }
+
+  private static long limit(Path file) {
+    try {
+      String text = Files.readString(file, StandardCharsets.US_ASCII).strip();
+      return text.equals("max") ? UNLIMITED : Long.parseLong(text);
+    } catch (IOException | NumberFormatException e) {
+      return UNLIMITED; // the root has none
+    }
+  }
+
+  /** Its folder in the hierarchy that counts memory. */
+  Path memoryFolder() {
+    return isVersion2() ? ROOT.resolve(path) : ROOT.resolve("memory").resolve(path);
+  }
+
+  static boolean isVersion2() {
+    return Files.exists(ROOT.resolve("cgroup.controllers"));
   }
 
   /** How often the kernel killed here for want of memory. */

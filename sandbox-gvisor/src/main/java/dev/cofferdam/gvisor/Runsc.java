@@ -4,6 +4,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Stdio;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,12 @@ import java.util.Locale;
  */
 record Runsc(
     String program, Layout layout, String platform, boolean hostNetwork, boolean inCgroup) {
+
+  /** Newer than most of runsc's flags. */
+  static final String INNER_CGROUPS = "in-sandbox-cgroup";
+
+  /** In the message of a failure: Go's flag package ends a program so, and runsc itself never. */
+  static final String UNKNOWN_FLAG = "exited with 2:";
 
   /** Starts the sandbox: the root container, created and started in one go. */
   void startSandbox(Path bundle, Deadline deadline) {
@@ -77,6 +84,10 @@ record Runsc(
     command.add("--file-access-mounts=shared");
     if (!inCgroup) {
       command.add("--ignore-cgroups");
+    }
+    if (Files.exists(layout.innerCgroups())) {
+      // With version 1, the default, what exec starts is in no container's cgroup.
+      command.add("--" + INNER_CGROUPS + "=v2");
     }
     // Off by default in gVisor; Kubernetes expects both.
     command.add("--oci-seccomp");

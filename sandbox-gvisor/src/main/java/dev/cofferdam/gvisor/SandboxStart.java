@@ -7,9 +7,13 @@ import dev.cofferdam.sandbox.SandboxSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings one sandbox up, or leaves nothing of it. */
 final class SandboxStart {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SandboxStart.class);
 
   /** What undoing may take when the caller's own time is over already. */
   private static final Duration UNDO_TIMEOUT = Duration.ofSeconds(10);
@@ -18,12 +22,18 @@ final class SandboxStart {
   private final SandboxFiles files;
   private final Runsc runsc;
   private final ControlChoice controls;
+  private final long pids;
 
-  SandboxStart(SandboxSpec spec, SandboxFiles files, Runsc runsc, ControlChoice controls) {
+  /**
+   * @param pids most processes and threads of a container with no limit of its own
+   */
+  SandboxStart(
+      SandboxSpec spec, SandboxFiles files, Runsc runsc, ControlChoice controls, long pids) {
     this.spec = spec;
     this.files = files;
     this.runsc = runsc;
     this.controls = controls;
+    this.pids = pids;
   }
 
   Sandbox run(Deadline deadline) {
@@ -47,6 +57,8 @@ final class SandboxStart {
     try {
       Files.createDirectories(layout.root());
       pause.install(layout.pauseRoot());
+      TinyProgram.write().install(layout.pauseRoot());
+      Files.createFile(layout.innerCgroups());
       if (spec.cgroup().isPresent()) {
         new PodCgroup(spec.cgroup().get()).noteMissing(layout.notedCgroups());
       }
@@ -54,9 +66,28 @@ final class SandboxStart {
       throw Failures.io("preparing the sandbox in " + layout.root(), e);
     }
     OciSpec.write(layout.bundle(), OciSpec.sandbox(spec, layout.pauseRoot(), pause.path()));
-    runsc.startSandbox(layout.bundle(), deadline);
+    startRunsc(layout, deadline);
     long pid = files.runningPid().orElseThrow(() -> notRunning(layout));
-    return new GvisorSandbox(spec, files, runsc, controls.started(runsc, deadline), pid);
+    return new GvisorSandbox(spec, files, runsc, controls.started(runsc, deadline), pid, pids);
+  }
+
+  private void startRunsc(Layout layout, Deadline deadline) {
+    try {
+      runsc.startSandbox(layout.bundle(), deadline);
+    } catch (SandboxException e) {
+      if (!String.valueOf(e.getMessage()).contains(Runsc.UNKNOWN_FLAG)) {
+        throw e;
+      }
+      LOG.warn(
+          "this runsc does not know --{}: memory limits of containers hold, their pids limits don't",
+          Runsc.INNER_CGROUPS);
+      try {
+        Files.delete(layout.innerCgroups());
+      } catch (IOException io) {
+        throw Failures.io("removing " + layout.innerCgroups(), io);
+      }
+      runsc.startSandbox(layout.bundle(), deadline);
+    }
   }
 
   private SandboxException notRunning(Layout layout) {

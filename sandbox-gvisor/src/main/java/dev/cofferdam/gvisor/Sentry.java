@@ -188,6 +188,16 @@ final class Sentry implements Control {
     }
   }
 
+  @Override
+  public long mappedFileBytes(Deadline deadline) {
+    try {
+      ObjectNode argument = ControlSocket.object().put("Full", false);
+      return socket.call(MEMORY, argument, deadline).path("Mapped").longValue();
+    } catch (Refused e) {
+      throw refused(MEMORY, Layout.ROOT_CONTAINER, e);
+    }
+  }
+
   private JsonNode ask(String method, String containerId, Deadline deadline) {
     try {
       return socket.call(method, containerId, deadline);

@@ -104,6 +104,52 @@ final class TinyProgram {
         "witness", join(code, padding, "/proc/version\0".getBytes(StandardCharsets.US_ASCII)));
   }
 
+  /**
+   * Makes the folder that its first argument names, unless it is there, and writes each second of
+   * the others into the file that the one before names. Exits with 0, or with the {@code errno} of
+   * the open or write that failed.
+   */
+  static TinyProgram write() {
+    return new TinyProgram(
+        "write",
+        code(
+            "48 8d 6c 24 10", //         lea  rbp, [rsp+16]    the first argument
+            "48 8b 7d 00", //            mov  rdi, [rbp]       mkdir( it,
+            "be ed010000", //            mov  esi, 0x1ed         0755)
+            "b8 53000000", //            mov  eax, 83
+            "0f 05", //                  syscall
+            "48 83 c5 08", //            add  rbp, 8           the next argument
+            "48 8b 7d 00", //     0x19:  mov  rdi, [rbp]       open( it,
+            "48 85 ff", //               test rdi, rdi         (none: done)
+            "74 3c", //                  je   0x5e
+            "be 01000000", //            mov  esi, 1             O_WRONLY,
+            "31 d2", //                  xor  edx, edx           0)
+            "b8 02000000", //            mov  eax, 2
+            "0f 05", //                  syscall
+            "85 c0", //                  test eax, eax         (refused: fail)
+            "78 2c", //                  js   0x60
+            "89 c7", //                  mov  edi, eax         write( the file,
+            "48 8b 75 08", //            mov  rsi, [rbp+8]       the argument after it,
+            "31 d2", //                  xor  edx, edx           its length)
+            "80 3c 16 00", //     0x3c:  cmp  byte [rsi+rdx], 0
+            "74 04", //                  je   0x46
+            "ff c2", //                  inc  edx
+            "eb f6", //                  jmp  0x3c
+            "b8 01000000", //     0x46:  mov  eax, 1
+            "0f 05", //                  syscall
+            "85 c0", //                  test eax, eax         (refused: fail)
+            "78 0f", //                  js   0x60
+            "b8 03000000", //            mov  eax, 3           close( the file)
+            "0f 05", //                  syscall
+            "48 83 c5 10", //            add  rbp, 16          the next two
+            "eb bb", //                  jmp  0x19
+            "31 c0", //           0x5e:  xor  eax, eax
+            "f7 d8", //           0x60:  neg  eax
+            "89 c7", //                  mov  edi, eax         exit_group( errno)
+            "b8 e7000000", //            mov  eax, 231
+            "0f 05")); //                syscall
+  }
+
   /** The path inside a root folder that {@link #install} wrote. */
   String path() {
     return "/" + name;

@@ -136,9 +136,10 @@ abstract class SandboxContract extends ContractFixture {
     Container container = started(sandbox, "i=0; while true; do i=$((i+1)); done");
     Usage busy =
         Eventually.get(
-            "CPU time of a busy container",
-            () -> Optional.of(container.usage(soon())).filter(u -> u.cpuNanos() > 50_000_000L));
-    assertTrue(busy.memoryBytes() > 0, busy::toString);
+            "CPU time and memory of a busy container",
+            () ->
+                Optional.of(container.usage(soon()))
+                    .filter(u -> u.cpuNanos() > 50_000_000L && u.memoryBytes() > 0));
     assertTrue(busy.pids() >= 1, busy::toString);
     Usage whole = sandbox.usage(soon());
     assertTrue(whole.cpuNanos() >= busy.cpuNanos(), whole::toString);

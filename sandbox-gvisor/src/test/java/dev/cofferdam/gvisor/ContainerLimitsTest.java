@@ -1,0 +1,208 @@
+package dev.cofferdam.gvisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.cofferdam.sandbox.Backend;
+import dev.cofferdam.sandbox.Container;
+import dev.cofferdam.sandbox.ContainerSpec;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.ExitStatus;
+import dev.cofferdam.sandbox.Resources;
+import dev.cofferdam.sandbox.Sandbox;
+import dev.cofferdam.sandbox.SandboxSpec;
+import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.sandbox.testing.Eventually;
+import dev.cofferdam.sandbox.testing.PipeStdio;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What one container may use, while others of its sandbox go on. */
+class ContainerLimitsTest extends GvisorFixture {
+  private static final Path V1 = Path.of("/sys/fs/cgroup");
+  private static final long MIB = 1L << 20;
+  private static final int SIGUSR1 = 10;
+  private static final int KILLED = 137;
+  private static final String REST = "while :; do sleep 1; done";
+
+  /** Holds this much memory. */
+  private static String hold(int mib) {
+    return "/bin/busybox dd if=/dev/zero of=/dev/null bs=" + mib + "M";
+  }
+
+  private final List<Path> cgroups = new ArrayList<>();
+  private final List<SandboxSpec> inCgroups = new ArrayList<>();
+
+  /** A sandbox in a cgroup of its own, as the shim makes it. */
+  private SandboxSpec inCgroup(String controller, String file, String value) throws Exception {
+    assumeTrue(Files.exists(V1.resolve("memory")), "cgroup v1 only");
+    String path = "/cofferdam-test-" + newId().substring(0, 12);
+    for (String each : List.of("memory", "pids")) {
+      cgroups.add(Files.createDirectory(Path.of(V1 + "/" + each + path)));
+    }
+    Files.writeString(Path.of(V1 + "/" + controller + path).resolve(file), value);
+    SandboxSpec own = sandboxSpec();
+    SandboxSpec spec =
+        new SandboxSpec(
+            own.id(),
+            own.variant(),
+            own.directory(),
+            own.hostname(),
+            own.networkNamespace(),
+            Optional.of(path),
+            Resources.UNLIMITED,
+            own.sysctls(),
+            false);
+    inCgroups.add(spec);
+    return spec;
+  }
+
+  @AfterEach
+  void removeCgroups() throws Exception {
+    for (SandboxSpec spec : inCgroups) {
+      backend().purge(spec, soon());
+    }
+    for (Path cgroup : cgroups) {
+      Eventually.get(
+          cgroup + " is empty",
+          () -> Optional.of(cgroup).filter(each -> !Files.exists(each) || each.toFile().delete()));
+    }
+  }
+
+  private ContainerSpec limited(String script, Stdio stdio, Resources limits) throws Exception {
+    ContainerSpec spec = containerSpec(shell(script), stdio);
+    return new ContainerSpec(
+        spec.id(),
+        spec.name(),
+        spec.directory(),
+        spec.rootFilesystem(),
+        spec.readOnlyRoot(),
+        spec.mounts(),
+        spec.process(),
+        limits,
+        spec.stdio(),
+        spec.maskedPaths(),
+        spec.readOnlyPaths(),
+        spec.privileged());
+  }
+
+  private Container run(Sandbox sandbox, ContainerSpec spec) {
+    Container container = sandbox.createContainer(spec, soon());
+    container.start(soon());
+    return container;
+  }
+
+  private static Resources memory(long mib) {
+    return new Resources(0, 0, 0, mib * MIB, 0, 0, "", "");
+  }
+
+  private static void assertOutOfMemory(Container container) throws Exception {
+    ExitStatus exit = exitOf(container);
+    assertEquals(KILLED, exit.code());
+    assertTrue(exit.outOfMemory(), "not said to be out of memory");
+  }
+
+  @Test
+  void memory_overTheLimit_endsThatContainerAndNoOther() throws Exception {
+    Sandbox sandbox =
+        backend().create(inCgroup("memory", "memory.limit_in_bytes", "1000000000"), soon());
+    Container neighbour = run(sandbox, limited(REST, Stdio.NONE, memory(64)));
+    Container greedy = run(sandbox, limited(hold(200), Stdio.NONE, memory(48)));
+    assertOutOfMemory(greedy);
+    assertFalse(neighbour.processes(soon()).isEmpty(), "the neighbour ended too");
+    neighbour.kill(soon());
+    ExitStatus killed = exitOf(neighbour);
+    assertEquals(KILLED, killed.code());
+    assertFalse(killed.outOfMemory(), "killed by us, not for its memory");
+  }
+
+  @Test
+  void memory_withoutACgroupOnTheHost_isLimitedToo() throws Exception {
+    assertOutOfMemory(run(newSandbox(), limited(hold(100), Stdio.NONE, memory(48))));
+  }
+
+  @Test
+  void memory_ofWhatExecStarts_counts() throws Exception {
+    Sandbox sandbox =
+        backend().create(inCgroup("memory", "memory.limit_in_bytes", "1000000000"), soon());
+    Container container = run(sandbox, limited(REST, Stdio.NONE, memory(48)));
+    try (var _ = container.exec(shell(hold(200)), soon())) {
+      assertOutOfMemory(container);
+    }
+  }
+
+  @Test
+  void memory_afterTheShimWasStartedAnew_isLimitedAsBefore() throws Exception {
+    SandboxSpec spec = inCgroup("memory", "memory.limit_in_bytes", "1000000000");
+    ContainerSpec greedy =
+        limited("trap '" + hold(200) + "' USR1; " + REST, Stdio.NONE, memory(48));
+    run(backend().create(spec, soon()), greedy);
+    Backend next = restart();
+    Container found =
+        next.find(spec, soon()).orElseThrow().findContainer(greedy, soon()).orElseThrow();
+    found.signal(SIGUSR1, soon());
+    assertOutOfMemory(found);
+    Container later =
+        restart().find(spec, soon()).orElseThrow().findContainer(greedy, soon()).orElseThrow();
+    assertOutOfMemory(later);
+  }
+
+  @Test
+  void update_ofARunningContainer_takesHold() throws Exception {
+    Sandbox sandbox =
+        backend().create(inCgroup("memory", "memory.limit_in_bytes", "1000000000"), soon());
+    PipeStdio pipes = pipes();
+    String files = "cd /sys/fs/cgroup; cat memory.max cpu.max pids.max; ";
+    Container container =
+        run(
+            sandbox,
+            limited(
+                files + "trap '" + files + hold(64) + "' USR1; " + REST,
+                pipes.stdio(),
+                new Resources(512, 50_000, 100_000, 32 * MIB, 0, 100, "", "")));
+    outputWith(pipes, "33554432\n50000 100000\n100\n");
+    container.update(new Resources(512, 70_000, 100_000, 128 * MIB, 0, 50, "", ""), soon());
+    container.signal(SIGUSR1, soon());
+    outputWith(pipes, "134217728\n70000 100000\n50\n");
+    Eventually.get(
+        "64 MiB in use",
+        () -> Optional.of(true).filter(_ -> container.usage(soon()).memoryBytes() > 64 * MIB));
+    String refusal =
+        assertRefused(ErrorCode.WRONG_STATE, () -> container.update(memory(40), soon()));
+    assertTrue(refusal.contains("already"), refusal);
+    container.update(memory(100), soon());
+    assertFalse(container.processes(soon()).isEmpty(), "a resize killed it");
+  }
+
+  @Test
+  void pids_overTheLimit_areRefused() throws Exception {
+    Sandbox sandbox = newSandbox();
+    Container neighbour = run(sandbox, limited(REST, Stdio.NONE, Resources.UNLIMITED));
+    PipeStdio pipes = pipes();
+    String bomb = "i=0; while [ $i -lt 100 ]; do sleep 100 & i=$((i+1)); done; echo all";
+    Container container =
+        run(sandbox, limited(bomb, pipes.stdio(), new Resources(0, 0, 0, 0, 0, 20, "", "")));
+    exitOf(container);
+    assertFalse(pipes.output().contains("all"), "nobody stopped it");
+    assertTrue(pipes.errors().contains("can't fork"), "it was stopped by something else");
+    assertFalse(neighbour.processes(soon()).isEmpty(), "the neighbour ended too");
+  }
+
+  @Test
+  void pids_ofThePodsCgroup_leaveRoomForTheSentry() throws Exception {
+    Sandbox sandbox = backend().create(inCgroup("pids", "pids.max", "400"), soon());
+    PipeStdio pipes = pipes();
+    String bomb = "i=0; while [ $i -lt 400 ]; do sleep 100 & i=$((i+1)); done";
+    Container container = run(sandbox, limited(bomb, pipes.stdio(), Resources.UNLIMITED));
+    exitOf(container);
+    assertTrue(pipes.errors().contains("can't fork"), "nobody stopped it");
+    started(sandbox, REST); // the sandbox lives
+  }
+}
