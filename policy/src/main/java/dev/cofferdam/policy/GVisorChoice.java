@@ -13,7 +13,10 @@ public record GVisorChoice(
                 + " the node has proved.")
         Platform platform,
     @Default("Sandbox")
-        @JsonPropertyDescription("Whose network stack the pod uses: the sandbox's own.")
+        @JsonPropertyDescription(
+            "Whose network a pod may use. Sandbox: the sandbox's own; pods with hostNetwork: true"
+                + " are refused. Host: pods with hostNetwork: true share the node's network, through"
+                + " the node's own network stack; all others have the sandbox's own.")
         Network network)
     implements Serializable {
 
@@ -31,10 +34,14 @@ public record GVisorChoice(
     KVM
   }
 
-  /** The network stacks that can be had; passing the host's through is not among them yet. */
+  /** Whose network a pod may use. */
   public enum Network {
+    /** Each pod has its own; the node's is refused. */
     @JsonProperty("Sandbox")
-    SANDBOX
+    SANDBOX,
+    /** Pods that ask for the node's get it. */
+    @JsonProperty("Host")
+    HOST
   }
 
   /** The same defaults as in the CRD, for files that no API server has seen. */

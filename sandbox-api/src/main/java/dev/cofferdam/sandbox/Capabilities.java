@@ -20,6 +20,12 @@ public record Capabilities(Set<Feature> features) {
     LIVE_UPDATE,
     /** Changes of a mounted volume on the host are seen inside. */
     LIVE_VOLUMES,
+    /** What system calls do is filtered by the container's profile. */
+    SECCOMP,
+    /** Mounts that are read-only with all that is mounted below them. */
+    RECURSIVE_READ_ONLY_MOUNTS,
+    /** No process of the pod is a user of the node's: {@link SandboxSpec#userNamespace}. */
+    USER_NAMESPACE,
     /** A sandbox's state can be saved and brought back. */
     CHECKPOINT
   }

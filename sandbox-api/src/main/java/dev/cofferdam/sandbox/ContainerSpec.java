@@ -2,6 +2,7 @@ package dev.cofferdam.sandbox;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,6 +22,9 @@ import java.util.Set;
  * @param readOnlyPaths read-only inside, in absolute form
  * @param privileged whether the container has all devices and an unmasked {@code /proc}, within the
  *     wall
+ * @param seccompProfile a file in {@link #directory} with the filter of system calls, as OCI's
+ *     runtime specification writes it ({@code linux.seccomp}), already checked for form; a path,
+ *     since a profile is longer than all else here. Empty: not filtered
  */
 public record ContainerSpec(
     String id,
@@ -34,7 +38,8 @@ public record ContainerSpec(
     Stdio stdio,
     List<String> maskedPaths,
     List<String> readOnlyPaths,
-    boolean privileged) {
+    boolean privileged,
+    Optional<Path> seccompProfile) {
 
   /** A container of which no more is known, to find it by and to end it. */
   public static ContainerSpec unknown(String id, Path directory) {
@@ -51,7 +56,8 @@ public record ContainerSpec(
         Stdio.NONE,
         List.of(),
         List.of(),
-        false);
+        false,
+        Optional.empty());
   }
 
   public ContainerSpec {

@@ -7,6 +7,9 @@ import java.util.List;
  *
  * @param destination absolute path inside
  * @param source absolute path on the host for {@link Kind#BIND}; else blank
+ * @param readOnly whether nothing can be written at the destination
+ * @param recursiveReadOnly whether that goes for what the host has mounted below the source too;
+ *     else those mounts are as they are on the host
  * @param options for {@link Kind#TMPFS}: {@code size=…}, {@code mode=…}; for {@link Kind#BIND}:
  *     {@code nosuid} and the like
  */
@@ -15,6 +18,7 @@ public record MountSpec(
     String destination,
     String source,
     boolean readOnly,
+    boolean recursiveReadOnly,
     Propagation propagation,
     List<String> options) {
 
@@ -35,7 +39,9 @@ public record MountSpec(
     options = List.copyOf(options);
   }
 
+  /** A folder or file of the host; read-only with all that is below it. */
   public static MountSpec bind(String source, String destination, boolean readOnly) {
-    return new MountSpec(Kind.BIND, destination, source, readOnly, Propagation.PRIVATE, List.of());
+    return new MountSpec(
+        Kind.BIND, destination, source, readOnly, readOnly, Propagation.PRIVATE, List.of());
   }
 }

@@ -21,6 +21,9 @@ import java.util.Optional;
  * @param resources what the whole pod may use
  * @param sysctls namespaced kernel parameters
  * @param sharedProcessNamespace whether all containers see each other's processes
+ * @param userNamespace whether the host's processes that run the pod's code must be in a user
+ *     namespace of their own, without root's rights on the host; owners of files in volumes stay as
+ *     the pod sees them
  */
 public record SandboxSpec(
     String id,
@@ -31,7 +34,8 @@ public record SandboxSpec(
     Optional<String> cgroup,
     Resources resources,
     Map<String, String> sysctls,
-    boolean sharedProcessNamespace) {
+    boolean sharedProcessNamespace,
+    boolean userNamespace) {
 
   public SandboxSpec {
     sysctls = Map.copyOf(sysctls);

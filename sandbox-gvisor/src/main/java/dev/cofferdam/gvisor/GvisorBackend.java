@@ -31,7 +31,10 @@ final class GvisorBackend implements Backend {
           Feature.SHARED_PROCESS_NAMESPACE,
           Feature.CONTAINER_LIMITS,
           Feature.LIVE_UPDATE,
-          Feature.LIVE_VOLUMES);
+          Feature.LIVE_VOLUMES,
+          Feature.SECCOMP,
+          Feature.RECURSIVE_READ_ONLY_MOUNTS,
+          Feature.USER_NAMESPACE);
 
   private final Path runtimeDirectory;
   private final GvisorSettings settings;
@@ -102,6 +105,7 @@ final class GvisorBackend implements Backend {
         Layout.of(runtimeDirectory, spec),
         spec.variant(),
         spec.networkNamespace().isEmpty(),
+        spec.userNamespace(),
         spec.cgroup().isPresent());
   }
 

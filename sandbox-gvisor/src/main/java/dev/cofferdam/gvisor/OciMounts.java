@@ -60,27 +60,51 @@ final class OciMounts {
   }
 
   private void mount(MountSpec mount) {
-    List<String> options = new ArrayList<>(mount.options());
-    options.add(mount.readOnly() ? "ro" : "rw");
     switch (mount.kind()) {
-      case TMPFS -> mount(mount.destination(), "tmpfs", "tmpfs", options.toArray(String[]::new));
+      case TMPFS -> mount(mount.destination(), "tmpfs", "tmpfs", options(mount, mount.readOnly()));
       case BIND -> {
-        options.add("rbind");
-        options.add(OciSpec.propagation(mount));
-        mount(mount.destination(), "bind", mount.source(), options.toArray(String[]::new));
+        mount(mount.destination(), "bind", mount.source(), options(mount, mount.readOnly()));
+        if (mount.readOnly() && !mount.recursiveReadOnly()) {
+          writableBelow(mount);
+        }
       }
     }
   }
 
-  // gVisor ignores OCI's readonlyPaths and maskedPaths. What the image brought is covered by a
-  // mount; /proc and /sys are the sentry's own and show nothing of the host that would need it.
+  /** To the sentry a volume is one mount: read-only, it is so with all that is mounted below it. */
+  private void writableBelow(MountSpec mount) {
+    Path source = Path.of(mount.source());
+    Path destination = Path.of(mount.destination());
+    HostSubmounts.below(source)
+        .forEach(
+            point ->
+                mount(
+                    destination.resolve(source.relativize(point)).toString(),
+                    "bind",
+                    point.toString(),
+                    options(mount, false)));
+  }
+
+  private static String[] options(MountSpec mount, boolean readOnly) {
+    List<String> options = new ArrayList<>(mount.options());
+    options.add(readOnly ? "ro" : "rw");
+    if (mount.kind() == MountSpec.Kind.BIND) {
+      options.add("rbind");
+      options.add(OciSpec.propagation(mount));
+    }
+    return options.toArray(String[]::new);
+  }
+
+  // gVisor ignores OCI's readonlyPaths and maskedPaths. What the image or a volume brought is
+  // covered by a mount; /proc and /sys are the sentry's own and show nothing of the host that
+  // would need it.
   private void readOnly(String path) {
-    inImage(path)
+    onHost(path)
         .ifPresent(source -> mount(path, "bind", source.toString(), "rbind", "ro", "rprivate"));
   }
 
   private void mask(String path) {
-    inImage(path)
+    onHost(path)
         .ifPresent(
             source -> {
               if (Files.isDirectory(source)) {
@@ -91,14 +115,29 @@ final class OciMounts {
             });
   }
 
-  /** Where a path inside lies in the root folder; empty where a link would lead out of it. */
-  private Optional<Path> inImage(String path) {
+  /**
+   * Where a path inside lies on the host: in the root folder or in a volume. Empty where it is in
+   * neither, or a link would lead out of it.
+   */
+  private Optional<Path> onHost(String path) {
+    Path inside = Path.of(path).normalize();
+    Path top = Path.of("/");
+    Path source = root;
+    for (MountSpec mount : container.mounts()) {
+      Path destination = Path.of(mount.destination());
+      boolean holds =
+          inside.startsWith(destination) && destination.getNameCount() > top.getNameCount();
+      if (holds && mount.kind() == MountSpec.Kind.BIND) {
+        top = destination;
+        source = Path.of(mount.source());
+      }
+    }
     try {
-      Path realRoot = root.toRealPath();
-      Path real = realRoot.resolve(path.substring(1)).toRealPath();
-      return real.startsWith(realRoot) ? Optional.of(real) : Optional.empty();
+      Path realSource = source.toRealPath();
+      Path real = realSource.resolve(top.relativize(inside)).toRealPath();
+      return real.startsWith(realSource) ? Optional.of(real) : Optional.empty();
     } catch (IOException e) {
-      return Optional.empty(); // not in this image
+      return Optional.empty(); // not there
     }
   }
 

@@ -89,6 +89,7 @@ final class OciSpec {
       namespaces.addObject().put("type", "pid");
     }
     linux.set("resources", resources(container.resources()));
+    container.seccompProfile().ifPresent(profile -> linux.set("seccomp", OciSeccomp.read(profile)));
     spec.putObject("annotations")
         .put("io.kubernetes.cri.container-type", "container")
         .put("io.kubernetes.cri.sandbox-id", Layout.ROOT_CONTAINER)

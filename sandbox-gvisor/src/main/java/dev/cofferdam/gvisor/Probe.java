@@ -86,6 +86,7 @@ final class Probe {
             Optional.empty(),
             Resources.UNLIMITED,
             Map.of(),
+            false,
             false);
     try {
       Path rootfs = directory.resolve("rootfs");
@@ -139,7 +140,8 @@ final class Probe {
         new Stdio(Optional.empty(), Optional.of(output), Optional.empty()),
         List.of(),
         List.of(),
-        false);
+        false,
+        Optional.empty());
   }
 
   private static String verdict(ExitStatus status, String output) throws IOException {

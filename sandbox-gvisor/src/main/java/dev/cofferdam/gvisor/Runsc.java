@@ -17,10 +17,16 @@ import java.util.Locale;
  * @param layout where the sandbox's files lie
  * @param platform runsc's name for the variant
  * @param hostNetwork whether the sandbox uses the node's own network
+ * @param userNamespace whether the sentry must have no rights on the host
  * @param inCgroup whether there is a pod cgroup to go into; else it stays where the caller is
  */
 record Runsc(
-    String program, Layout layout, String platform, boolean hostNetwork, boolean inCgroup) {
+    String program,
+    Layout layout,
+    String platform,
+    boolean hostNetwork,
+    boolean userNamespace,
+    boolean inCgroup) {
 
   /** Newer than most of runsc's flags. */
   static final String INNER_CGROUPS = "in-sandbox-cgroup";
@@ -82,6 +88,12 @@ record Runsc(
     // The root belongs to this container alone; volumes change under it (ConfigMaps, other pods).
     command.add("--file-access=exclusive");
     command.add("--file-access-mounts=shared");
+    if (userNamespace) {
+      // A sentry that opens files itself runs as root; one that asks its gofers runs as nobody, in
+      // a
+      // user namespace of its own (runsc/sandbox/sandbox.go).
+      command.add("--directfs=false");
+    }
     if (!inCgroup) {
       command.add("--ignore-cgroups");
     }

@@ -46,7 +46,7 @@ class BrokenCommandsTest {
     Files.writeString(script, "#!/bin/sh\n" + body + "\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     Layout layout = new Layout(folder.resolve("root"), folder, folder.resolve("pause"));
-    Runsc runsc = new Runsc(script.toString(), layout, "systrap", false, false);
+    Runsc runsc = new Runsc(script.toString(), layout, "systrap", false, false, false);
     return new CommandControl(runsc, new Sentry(new ControlSocket(layout.controlSocket())));
   }
 

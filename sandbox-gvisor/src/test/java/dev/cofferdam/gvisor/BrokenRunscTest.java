@@ -47,6 +47,7 @@ class BrokenRunscTest {
         Optional.empty(),
         Resources.UNLIMITED,
         Map.of(),
+        false,
         false);
   }
 

@@ -59,6 +59,7 @@ class ContainerLimitsTest extends GvisorFixture {
             Optional.of(path),
             Resources.UNLIMITED,
             own.sysctls(),
+            false,
             false);
     inCgroups.add(spec);
     return spec;
@@ -90,7 +91,8 @@ class ContainerLimitsTest extends GvisorFixture {
         spec.stdio(),
         spec.maskedPaths(),
         spec.readOnlyPaths(),
-        spec.privileged());
+        spec.privileged(),
+        spec.seccompProfile());
   }
 
   private Container run(Sandbox sandbox, ContainerSpec spec) {

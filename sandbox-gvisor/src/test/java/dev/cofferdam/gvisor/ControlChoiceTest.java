@@ -50,7 +50,7 @@ class ControlChoiceTest {
 
   private Runsc runsc() {
     Layout layout = new Layout(folder.resolve("root"), folder, folder.resolve("pause"));
-    return new Runsc(program().toString(), layout, "systrap", false, false);
+    return new Runsc(program().toString(), layout, "systrap", false, false, false);
   }
 
   private static Deadline soon() {

@@ -173,7 +173,8 @@ class GvisorSandboxTest extends GvisorFixture {
             own.cgroup(),
             own.resources(),
             own.sysctls(),
-            true);
+            true,
+            false);
     Sandbox sandbox = backend().create(shared, soon());
     started(sandbox, "exec sleep 4242");
     PipeStdio pipes = pipes();
@@ -219,6 +220,7 @@ class GvisorSandboxTest extends GvisorFixture {
             Optional.empty(),
             own.resources(),
             own.sysctls(),
+            false,
             false);
     Sandbox sandbox = backend().create(spec, soon());
     try (ServerSocket host = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -237,6 +239,7 @@ class GvisorSandboxTest extends GvisorFixture {
             MountSpec.Kind.BIND,
             "/v",
             folder.toString(),
+            false,
             false,
             MountSpec.Propagation.BIDIRECTIONAL,
             List.of());
@@ -268,6 +271,7 @@ class GvisorSandboxTest extends GvisorFixture {
             Optional.of(path),
             Resources.UNLIMITED,
             own.sysctls(),
+            false,
             false);
     try {
       Sandbox sandbox = backend().create(spec, soon());

@@ -32,6 +32,7 @@ class RefusalTest {
             Optional.empty(),
             Resources.UNLIMITED,
             Map.of("kernel.shm_rmid_forced", "1"),
+            false,
             false);
     SandboxException e =
         assertThrows(

@@ -50,6 +50,7 @@ class MicroVmBackendTest {
             Optional.empty(),
             Resources.UNLIMITED,
             Map.of(),
+            false,
             false);
     Deadline deadline = Deadline.after(Duration.ofSeconds(1));
     SandboxException e =

@@ -6,6 +6,7 @@ import dev.cofferdam.cri.v1.CreateContainerRequest;
 import dev.cofferdam.cri.v1.CreateContainerResponse;
 import dev.cofferdam.cri.v1.LinuxContainerSecurityContext;
 import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
+import dev.cofferdam.sandbox.Capabilities;
 import dev.cofferdam.sandbox.Container;
 import dev.cofferdam.sandbox.ContainerSpec;
 import dev.cofferdam.sandbox.Deadline;
@@ -18,6 +19,7 @@ import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.shim.front.CallDeadline;
 import dev.cofferdam.shim.front.OwnCall;
+import dev.cofferdam.shim.handler.Backends;
 import dev.cofferdam.shim.host.ContainerImage;
 import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
@@ -30,8 +32,10 @@ import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Steps;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.live.Turn;
+import dev.cofferdam.shim.seccomp.SeccompProfiles;
 import dev.cofferdam.shim.state.ContainerRecord;
 import dev.cofferdam.shim.state.ContainerRecord.Phase;
+import dev.cofferdam.shim.state.SandboxRecord;
 import dev.cofferdam.shim.state.StateStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +50,7 @@ public final class ContainerCreate
   private static final Logger LOG = LoggerFactory.getLogger(ContainerCreate.class);
 
   private final Pods pods;
+  private final Backends backends;
   private final StateStore store;
   private final Host host;
   private final HostPaths paths;
@@ -55,12 +60,14 @@ public final class ContainerCreate
 
   public ContainerCreate(
       Pods pods,
+      Backends backends,
       StateStore store,
       Host host,
       HostPaths paths,
       ContainerEvents events,
       Timeouts timeouts) {
     this.pods = pods;
+    this.backends = backends;
     this.store = store;
     this.host = host;
     this.paths = paths;
@@ -75,7 +82,7 @@ public final class ContainerCreate
     ContainerConfig config = request.getConfig();
     String name = ContainerRequests.name(pod.id(), config);
     ContainerRequests.validate(config, pod.record().config());
-    ContainerRequests.refuseUnsupported(config, pod.record());
+    ContainerRequests.refuseUnsupported(config, pod.record(), capabilities(pod.record()));
     Steps steps = new Steps();
     Names.Made made =
         pods.containerNames()
@@ -88,6 +95,10 @@ public final class ContainerCreate
       requireCreated(name, made.id());
     }
     return CreateContainerResponse.newBuilder().setContainerId(made.id()).build();
+  }
+
+  private Capabilities capabilities(SandboxRecord sandbox) {
+    return backends.require(sandbox.backend()).capabilities(sandbox.spec().variant());
   }
 
   private String create(Pod pod, ContainerConfig config, Steps steps) {
@@ -183,13 +194,18 @@ public final class ContainerCreate
                         config.getTty()),
             () -> host.logs().remove(id));
 
+    Path directory = store.containerFolder(id).resolve("backend");
+    Optional<Path> seccompProfile =
+        steps.run(
+            "write the seccomp profile",
+            () -> SeccompProfiles.write(security, ContainerCapabilities.of(security), directory));
+
     ContainerSpec spec =
         ContainerPlan.spec(
             planned,
             pod.record(),
             image,
-            new ContainerPlan.Prepared(
-                store.containerFolder(id).resolve("backend"), root, user, mounts, stdio));
+            new ContainerPlan.Prepared(directory, root, user, mounts, stdio, seccompProfile));
 
     Container container =
         steps.run(

@@ -81,6 +81,7 @@ final class ContainerMounts {
         clean(mount.getContainerPath()),
         existing(Path.of(mount.getHostPath())).toString(),
         mount.getReadonly(),
+        mount.getRecursiveReadOnly(),
         propagation(mount.getPropagation()),
         mount.getMountOptionsList());
   }

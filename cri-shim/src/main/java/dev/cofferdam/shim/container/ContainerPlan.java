@@ -34,7 +34,8 @@ final class ContainerPlan {
       RootFilesystem root,
       ProcessSpec.User user,
       List<MountSpec> mounts,
-      Stdio stdio) {}
+      Stdio stdio,
+      Optional<Path> seccompProfile) {}
 
   /** The record that announces it. */
   static ContainerRecord record(String id, Pod pod, ContainerConfig config, ContainerImage image) {
@@ -88,7 +89,8 @@ final class ContainerPlan {
         prepared.stdio(),
         privileged ? List.of() : security.getMaskedPathsList(),
         privileged ? List.of() : security.getReadonlyPathsList(),
-        privileged);
+        privileged,
+        prepared.seccompProfile());
   }
 
   /** Kubelet's word, else the image's. */

@@ -9,6 +9,8 @@ import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.cri.v1.SecurityProfile;
 import dev.cofferdam.cri.v1.Signal;
 import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
+import dev.cofferdam.sandbox.Capabilities;
+import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.shim.live.CriResources;
 import dev.cofferdam.shim.live.Invalid;
 import dev.cofferdam.shim.state.SandboxRecord;
@@ -89,20 +91,28 @@ final class ContainerRequests {
     if (mount.getPropagation() == MountPropagation.UNRECOGNIZED) {
       throw Invalid.argument(field + ".propagation", "it is not known");
     }
+    if (mount.getRecursiveReadOnly()) {
+      if (!mount.getReadonly()) {
+        throw Invalid.argument(field + ".recursive_read_only", "the mount is not read-only");
+      }
+      if (mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
+        throw Invalid.argument(
+            field + ".recursive_read_only",
+            "what is mounted on the host later would not be read-only: use propagation None");
+      }
+    }
   }
 
-  /** Refuses what our backends cannot do, rather than run it wrongly. */
-  static void refuseUnsupported(ContainerConfig config, SandboxRecord sandbox) {
+  /** Refuses what the sandbox's backend cannot do, rather than run it wrongly. */
+  static void refuseUnsupported(ContainerConfig config, SandboxRecord sandbox, Capabilities can) {
     String handler = sandbox.handler();
     LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
     if (config.getDevicesCount() > 0 || config.getCDIDevicesCount() > 0) {
       throw Invalid.unsupported(handler, "hand a device of the node to a container");
     }
-    if (security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost) {
+    if (security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost
+        && !can.has(Feature.SECCOMP)) {
       throw Invalid.unsupported(handler, "apply a seccomp profile of the node's (type Localhost)");
-    }
-    if (security.getApparmor().getProfileType() == SecurityProfile.ProfileType.Localhost) {
-      throw Invalid.unsupported(handler, "apply an AppArmor profile of the node's (Localhost)");
     }
     if (security.getNamespaceOptions().getPid() == NamespaceMode.TARGET
         && !sandbox.spec().sharedProcessNamespace()) {
@@ -112,10 +122,12 @@ final class ContainerRequests {
       if (mount.hasImage() && !mount.getImage().getImage().isEmpty()) {
         throw Invalid.unsupported(handler, "mount an image as a volume");
       }
-      if (mount.getRecursiveReadOnly()) {
+      if (mount.getRecursiveReadOnly() && !can.has(Feature.RECURSIVE_READ_ONLY_MOUNTS)) {
         throw Invalid.unsupported(handler, "make mounts recursively read-only");
       }
-      if (mount.getUidMappingsCount() > 0 || mount.getGidMappingsCount() > 0) {
+      // With a user namespace of its own, a pod's owners of files are the volume's in any case.
+      if ((mount.getUidMappingsCount() > 0 || mount.getGidMappingsCount() > 0)
+          && !sandbox.spec().userNamespace()) {
         throw Invalid.unsupported(handler, "map the owners of a volume");
       }
     }

@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.handler;
 
+import dev.cofferdam.sandbox.Capabilities;
 import java.util.List;
 
 /** The runtime handlers that are ours. Thread-safe. */
@@ -15,6 +16,9 @@ public interface Handlers {
    *     the handler allows was proved on this node
    */
   ResolvedHandler resolve(String handler);
+
+  /** What pods of this handler may ask for; nothing where that is not known yet. */
+  Capabilities capabilities(String handler);
 
   /** All that are owned now, sorted. */
   List<String> names();

@@ -16,7 +16,7 @@ public final class Proofs {
   private final Backends backends;
   private final Duration probeTimeout;
   private final Duration failureHolds;
-  private final ConcurrentMap<Placement, Proof> proofs = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Subject, Proof> proofs = new ConcurrentHashMap<>();
 
   /**
    * @param probeTimeout how long one probe may take
@@ -34,9 +34,11 @@ public final class Proofs {
   public ProbeResult of(String backend, String variant) {
     Backend provider = backends.require(backend);
     return proofs
-        .computeIfAbsent(new Placement(backend, variant), key -> new Proof())
+        .computeIfAbsent(new Subject(backend, variant), key -> new Proof())
         .result(provider, variant);
   }
+
+  private record Subject(String backend, String variant) {}
 
   private final class Proof {
     private final ReentrantLock probing = new ReentrantLock();

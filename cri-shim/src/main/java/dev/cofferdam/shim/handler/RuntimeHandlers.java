@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.handler;
 
+import dev.cofferdam.sandbox.Capabilities;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.util.List;
@@ -25,7 +26,10 @@ public final class RuntimeHandlers implements Handlers {
       if (source.owns(handler)) {
         Placement placement = source.place(handler);
         return new ResolvedHandler(
-            handler, backends.require(placement.backend()), placement.variant());
+            handler,
+            backends.require(placement.backend()),
+            placement.variant(),
+            placement.hostNetwork());
       }
     }
     throw new SandboxException(
@@ -34,6 +38,20 @@ public final class RuntimeHandlers implements Handlers {
             + handler
             + "\"; it knows "
             + names());
+  }
+
+  @Override
+  public Capabilities capabilities(String handler) {
+    return sources.stream()
+        .filter(source -> source.owns(handler))
+        .findFirst()
+        .flatMap(source -> source.expected(handler))
+        .flatMap(
+            placement ->
+                backends
+                    .byName(placement.backend())
+                    .map(backend -> backend.capabilities(placement.variant())))
+        .orElse(Capabilities.of());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.pod;
 
+import dev.cofferdam.cri.v1.IDMapping;
 import dev.cofferdam.cri.v1.LinuxSandboxSecurityContext;
 import dev.cofferdam.cri.v1.NamespaceMode;
 import dev.cofferdam.cri.v1.NamespaceOption;
@@ -7,11 +8,13 @@ import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.cri.v1.PodSandboxMetadata;
 import dev.cofferdam.cri.v1.PortMapping;
 import dev.cofferdam.cri.v1.SecurityProfile;
+import dev.cofferdam.cri.v1.UserNamespace;
 import dev.cofferdam.sandbox.Capabilities;
 import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.shim.handler.ResolvedHandler;
 import dev.cofferdam.shim.live.CriResources;
 import dev.cofferdam.shim.live.Invalid;
+import java.util.List;
 
 /** What is looked at before anything is done for a new pod. Pure. */
 final class PodRequests {
@@ -51,6 +54,10 @@ final class PodRequests {
         throw Invalid.argument(field + ".protocol", "it is none of TCP, UDP and SCTP");
       }
     }
+    NamespaceOption namespaces = config.getLinux().getSecurityContext().getNamespaceOptions();
+    if (namespaces.hasUsernsOptions()) {
+      validate(namespaces.getUsernsOptions());
+    }
     var _ = CriResources.of(config.getLinux().getResources(), "config.linux.resources");
     var _ = CriResources.of(config.getLinux().getOverhead(), "config.linux.overhead");
   }
@@ -64,6 +71,11 @@ final class PodRequests {
     if (hostNetwork(config) && !can.has(Feature.HOST_NETWORK)) {
       throw Invalid.unsupported(handler, "share the node's network (hostNetwork: true)");
     }
+    if (hostNetwork(config) && !resolved.hostNetwork()) {
+      throw Invalid.unsupported(
+          handler,
+          "share the node's network (hostNetwork: true), since its policy does not say network: Host");
+    }
     if (namespaces.getPid() == NamespaceMode.NODE) {
       throw Invalid.unsupported(handler, "share the node's processes (hostPID: true)");
     }
@@ -74,13 +86,53 @@ final class PodRequests {
       throw Invalid.unsupported(
           handler, "let containers see each other's processes (shareProcessNamespace: true)");
     }
-    if (namespaces.hasUsernsOptions()
-        && namespaces.getUsernsOptions().getMode() == NamespaceMode.POD) {
+    if (userNamespace(config) && !can.has(Feature.USER_NAMESPACE)) {
       throw Invalid.unsupported(handler, "run in a user namespace (hostUsers: false)");
     }
-    if (security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost) {
+    if (userNamespace(config) && hostNetwork(config)) {
+      throw Invalid.unsupported(
+          handler, "run in a user namespace (hostUsers: false) and share the node's network");
+    }
+    if (security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost
+        && !can.has(Feature.SECCOMP)) {
       throw Invalid.unsupported(handler, "apply a seccomp profile of the node's (type Localhost)");
     }
+  }
+
+  /** As kubelet gives it: root of the pod, and some thousand users after it, in one piece. */
+  private static void validate(UserNamespace users) {
+    String field = "config.linux.security_context.namespace_options.userns_options";
+    switch (users.getMode()) {
+      case NODE -> {
+        if (users.getUidsCount() > 0 || users.getGidsCount() > 0) {
+          throw Invalid.argument(field, "mode NODE has no mappings");
+        }
+      }
+      case POD -> {
+        mapping(field + ".uids", users.getUidsList());
+        mapping(field + ".gids", users.getGidsList());
+        if (!users.getUidsList().equals(users.getGidsList())) {
+          throw Invalid.argument(field, "uids and gids are not mapped alike");
+        }
+      }
+      case CONTAINER, TARGET, UNRECOGNIZED ->
+          throw Invalid.argument(field + ".mode", "it is neither POD nor NODE");
+    }
+  }
+
+  private static void mapping(String field, List<IDMapping> mappings) {
+    if (mappings.size() != 1) {
+      throw Invalid.argument(field, "there is not one mapping, but " + mappings.size());
+    }
+    if (mappings.getFirst().getContainerId() != 0 || mappings.getFirst().getLength() == 0) {
+      throw Invalid.argument(field, "the pod's user 0 is not mapped");
+    }
+  }
+
+  static boolean userNamespace(PodSandboxConfig config) {
+    NamespaceOption namespaces = config.getLinux().getSecurityContext().getNamespaceOptions();
+    return namespaces.hasUsernsOptions()
+        && namespaces.getUsernsOptions().getMode() == NamespaceMode.POD;
   }
 
   static boolean hostNetwork(PodSandboxConfig config) {

@@ -173,7 +173,8 @@ public final class PodRuntime implements AutoCloseable {
         new Merged<>(RuntimeServiceGrpc.getStreamPodSandboxStatsMethod(), podStats::stream),
         new BySandbox<>(
             RuntimeServiceGrpc.getCreateContainerMethod(),
-            new ContainerCreate(pods, parts.store(), host, parts.paths(), events, timeouts)),
+            new ContainerCreate(
+                pods, parts.backends(), parts.store(), host, parts.paths(), events, timeouts)),
         new ByContainer<>(
             RuntimeServiceGrpc.getStartContainerMethod(),
             new ContainerStart(pods, exits, events, timeouts)),

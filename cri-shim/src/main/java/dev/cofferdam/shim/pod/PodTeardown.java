@@ -81,6 +81,7 @@ final class PodTeardown {
               Optional.empty(),
               Resources.UNLIMITED,
               Map.of(),
+              false,
               false),
           release());
     }

@@ -4,6 +4,8 @@ import dev.cofferdam.cri.v1.RuntimeHandler;
 import dev.cofferdam.cri.v1.RuntimeHandlerFeatures;
 import dev.cofferdam.cri.v1.StatusRequest;
 import dev.cofferdam.cri.v1.StatusResponse;
+import dev.cofferdam.sandbox.Capabilities;
+import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.shim.front.OwnCall;
 import dev.cofferdam.shim.handler.Handlers;
 
@@ -19,11 +21,15 @@ final class RuntimeStatus implements OwnCall<StatusRequest, StatusResponse> {
   public StatusResponse call(StatusRequest request) {
     StatusResponse.Builder response = StatusResponse.newBuilder();
     for (String name : handlers.names()) {
+      Capabilities can = handlers.capabilities(name);
       // kubelet takes a handler without features for one that it knows nothing of.
       response.addRuntimeHandlers(
           RuntimeHandler.newBuilder()
               .setName(name)
-              .setFeatures(RuntimeHandlerFeatures.getDefaultInstance()));
+              .setFeatures(
+                  RuntimeHandlerFeatures.newBuilder()
+                      .setRecursiveReadOnlyMounts(can.has(Feature.RECURSIVE_READ_ONLY_MOUNTS))
+                      .setUserNamespaces(can.has(Feature.USER_NAMESPACE))));
     }
     return response.build();
   }

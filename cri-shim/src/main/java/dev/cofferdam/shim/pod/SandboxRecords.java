@@ -49,7 +49,8 @@ final class SandboxRecords {
             Optional.of(cgroups.path(config.getLinux().getCgroupParent(), id)),
             CriResources.of(config.getLinux().getResources(), "config.linux.resources"),
             config.getLinux().getSysctlsMap(),
-            PodRequests.sharedProcesses(config));
+            PodRequests.sharedProcesses(config),
+            PodRequests.userNamespace(config));
     return new SandboxRecord(
         SandboxRecord.VERSION,
         id,

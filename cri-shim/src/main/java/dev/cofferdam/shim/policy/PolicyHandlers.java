@@ -1,12 +1,12 @@
 package dev.cofferdam.shim.policy;
 
+import dev.cofferdam.policy.GVisorChoice;
 import dev.cofferdam.policy.NodeProof;
 import dev.cofferdam.policy.SandboxPolicy;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ProbeResult;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.handler.Backends;
-import dev.cofferdam.shim.handler.HandlerSource;
 import dev.cofferdam.shim.handler.Placement;
 import dev.cofferdam.shim.handler.Proofs;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.Optional;
  * The handlers {@code cofferdam-<policy>}. All of that prefix are ours, also of policies that we do
  * not know (yet): nobody else may serve them with a weaker wall.
  */
-final class PolicyHandlers implements HandlerSource {
+final class PolicyHandlers {
   private final Policies policies;
   private final NodeProof node;
 
@@ -40,13 +40,11 @@ final class PolicyHandlers implements HandlerSource {
                 () -> Optional.of(new NodeProof.Finding(false, "this shim was built without it")));
   }
 
-  @Override
-  public boolean owns(String handler) {
+  boolean owns(String handler) {
     return handler.startsWith(SandboxPolicy.HANDLER_PREFIX);
   }
 
-  @Override
-  public Placement place(String handler) {
+  Placement place(String handler) {
     String name = handler.substring(SandboxPolicy.HANDLER_PREFIX.length());
     KnownPolicy policy =
         policies
@@ -64,7 +62,11 @@ final class PolicyHandlers implements HandlerSource {
       case KnownPolicy.Accepted accepted ->
           switch (dev.cofferdam.policy.Placement.of(accepted.spec(), node)) {
             case dev.cofferdam.policy.Placement.Placed placed ->
-                new Placement(placed.variant().backend(), placed.variant().name());
+                new Placement(
+                    placed.variant().backend(),
+                    placed.variant().name(),
+                    placed.choice().gVisor() != null
+                        && placed.choice().gVisor().network() == GVisorChoice.Network.HOST);
             case dev.cofferdam.policy.Placement.Refused(List<String> reasons) ->
                 throw noBackend(
                     "this node can give SandboxPolicy \"%s\" none of its backends: %s"
@@ -73,8 +75,7 @@ final class PolicyHandlers implements HandlerSource {
     };
   }
 
-  @Override
-  public List<String> names() {
+  List<String> names() {
     return policies.names().stream().map(SandboxPolicy::handlerOf).toList();
   }
 

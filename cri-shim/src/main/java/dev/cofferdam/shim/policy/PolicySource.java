@@ -7,6 +7,7 @@ import dev.cofferdam.shim.handler.HandlerSource;
 import dev.cofferdam.shim.handler.Placement;
 import dev.cofferdam.shim.handler.Proofs;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
   private final PolicyFiles files;
   private final ClusterPolicies cluster;
   private final ConcurrentMap<String, String> said = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Placement> expected = new ConcurrentHashMap<>();
   private @Nullable PolicyWatch apiServer;
   private @Nullable Thread watcher;
 
@@ -61,6 +63,11 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
   @Override
   public Placement place(String handler) {
     return handlers.place(handler);
+  }
+
+  @Override
+  public Optional<Placement> expected(String handler) {
+    return Optional.ofNullable(expected.get(handler));
   }
 
   @Override
@@ -111,8 +118,10 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
     for (String handler : names()) {
       try {
         Placement placement = place(handler);
+        expected.put(handler, placement);
         say(handler, placement.backend() + "/" + placement.variant());
       } catch (SandboxException e) {
+        expected.remove(handler);
         say(handler, String.valueOf(e.getMessage()));
       }
     }

@@ -39,6 +39,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -96,7 +97,12 @@ final class TestNode implements AutoCloseable {
 
     @Override
     public Placement place(String handler) {
-      return new Placement(FakeBackend.NAME, FakeBackend.VARIANT);
+      return new Placement(FakeBackend.NAME, FakeBackend.VARIANT, true);
+    }
+
+    @Override
+    public Optional<Placement> expected(String handler) {
+      return Optional.of(place(handler));
     }
 
     @Override

@@ -46,7 +46,7 @@ class PolicySourceTest {
   void place_policyFromAFile_goesToWhatTheNodeProved() throws IOException {
     write("untrusted", "backends: [{type: MicroVM}, {type: GVisor}]");
     try (PolicySource source = started()) {
-      assertEquals(new Placement("gvisor", "systrap"), source.place("cofferdam-untrusted"));
+      assertEquals(new Placement("gvisor", "systrap", false), source.place("cofferdam-untrusted"));
       assertEquals(List.of("cofferdam-untrusted"), source.names());
     }
   }
@@ -79,7 +79,7 @@ class PolicySourceTest {
     Files.writeString(files.resolve("noise.yaml"), "\0");
     Files.writeString(files.resolve("README.txt"), "not a policy");
     try (PolicySource source = started()) {
-      assertEquals(new Placement("gvisor", "systrap"), source.place("cofferdam-good"));
+      assertEquals(new Placement("gvisor", "systrap", false), source.place("cofferdam-good"));
       String message = refusal(source, "cofferdam-bad");
       assertTrue(message.contains("spec.enforcment: unknown field"), message);
       assertEquals(List.of("cofferdam-bad", "cofferdam-good", "cofferdam-noise"), source.names());
@@ -105,7 +105,7 @@ class PolicySourceTest {
     assertFalse(before.put("kept", document("kept", "backends: [{type: GVisor}]")));
     before.put("too-new", document("too-new", "backends: [{type: GVisor}], hologram: true"));
     try (PolicySource source = started(Optional.of(folder.resolve("no-kubeconfig-yet")))) {
-      assertEquals(new Placement("gvisor", "systrap"), source.place("cofferdam-kept"));
+      assertEquals(new Placement("gvisor", "systrap", false), source.place("cofferdam-kept"));
       String message = refusal(source, "cofferdam-too-new");
       assertTrue(message.contains("spec.hologram"), message);
     }

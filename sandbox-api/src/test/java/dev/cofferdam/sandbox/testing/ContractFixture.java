@@ -98,6 +98,7 @@ public abstract class ContractFixture {
             Optional.empty(),
             Resources.UNLIMITED,
             Map.of(),
+            false,
             false);
     sandboxes.add(spec);
     return spec;
@@ -146,7 +147,8 @@ public abstract class ContractFixture {
         stdio,
         List.of(),
         List.of(),
-        false);
+        false,
+        Optional.empty());
   }
 
   protected PipeStdio pipes() throws Exception {

@@ -63,7 +63,8 @@ abstract class SandboxContract extends ContractFixture {
             spec.cgroup(),
             spec.resources(),
             spec.sysctls(),
-            spec.sharedProcessNamespace());
+            spec.sharedProcessNamespace(),
+            spec.userNamespace());
     assertRefused(ErrorCode.INVALID_ARGUMENT, () -> backend().create(wrong, soon()));
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.seccomp;
+
+import org.jspecify.annotations.NullMarked;
