@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -75,6 +76,22 @@ final class AttachmentCache {
     } catch (IOException e) {
       throw new SandboxException(ErrorCode.CORRUPT_STATE, "cannot list " + directory + ": " + e, e);
     }
+  }
+
+  /**
+   * The same.
+   *
+   * @throws SandboxException CORRUPT_STATE if not all of {@code running} are among them
+   */
+  List<String> sandboxIdsWith(Collection<String> running) {
+    List<String> attached = sandboxIds();
+    List<String> unknown = running.stream().filter(id -> !attached.contains(id)).toList();
+    if (!unknown.isEmpty()) {
+      throw new SandboxException(
+          ErrorCode.CORRUPT_STATE,
+          "sandboxes run whose network attachments are not in " + directory + ": " + unknown);
+    }
+    return attached;
   }
 
   private Path file(String sandboxId) {

@@ -8,8 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Puts pods on the node's network by executing CNI plugins. Safe for use by many threads, as long
@@ -23,6 +27,8 @@ public final class Cni {
   private final NetworkConfigs configs;
   private final Plugins plugins;
   private final AttachmentCache cache;
+
+  private final GcExclusion gc = new GcExclusion();
 
   public Cni(CniSettings settings) {
     this.settings = settings;
@@ -39,7 +45,11 @@ public final class Cni {
    *     plugin's own words, DEADLINE_EXCEEDED, INVALID_ARGUMENT
    */
   public Attachment add(PodNetwork pod, Deadline deadline) {
-    PodArguments arguments = PodArguments.of(pod);
+    return gc.attaching(deadline, () -> attach(pod, deadline));
+  }
+
+  private Attachment attach(PodNetwork pod, Deadline deadline) {
+    PodArguments arguments = PodArguments.of(pod, settings.podAddresses());
     NetworkList network = configs.first();
     // Better known before anything was done than halfway.
     network.plugins().forEach(plugins::program);
@@ -67,7 +77,17 @@ public final class Cni {
    * attached.
    */
   public void delete(PodNetwork pod, Deadline deadline) {
-    PodArguments arguments = PodArguments.of(pod);
+    boolean _ =
+        gc.attaching(
+            deadline,
+            () -> {
+              detach(pod, deadline);
+              return true;
+            });
+  }
+
+  private void detach(PodNetwork pod, Deadline deadline) {
+    PodArguments arguments = PodArguments.of(pod, true);
     Optional<CachedAttachment> attachment;
     try {
       attachment = cache.read(pod.sandboxId());
@@ -93,7 +113,7 @@ public final class Cni {
    *     objects
    */
   public void check(PodNetwork pod, Deadline deadline) {
-    PodArguments _ = PodArguments.of(pod);
+    PodArguments _ = PodArguments.of(pod, true);
     CachedAttachment attachment =
         cache
             .read(pod.sandboxId())
@@ -126,6 +146,39 @@ public final class Cni {
     } catch (SandboxException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Whether the pods' network is one whose plugins may be told to collect garbage. */
+  public boolean hasGc() {
+    NetworkList network = configs.first();
+    return network.version().hasGc() && !network.disableGc();
+  }
+
+  /**
+   * Tells the plugins of the pods' network which attachments there are on the node, ours and
+   * others': they free what belongs to none. <b>A plugin cuts off whatever is not listed.</b>
+   * Nothing is done while an attachment of ours is being made or ended.
+   *
+   * @param others gives all attachments that are not ours; asked once nothing of ours can change,
+   *     and to throw when it can't tell for certain
+   * @param running sandboxes of ours that must be among those that we know as attached
+   * @return whether the plugins were asked
+   * @throws SandboxException with the first plugin's failure; the others are asked all the same
+   */
+  public boolean collectGarbage(
+      Supplier<Set<AttachmentId>> others, Collection<String> running, Deadline deadline) {
+    return gc.alone(
+        () -> {
+          if (!hasGc()) {
+            return false;
+          }
+          Set<AttachmentId> valid = new LinkedHashSet<>(others.get());
+          cache.sandboxIdsWith(running).stream()
+              .map(id -> new AttachmentId(id, Plugins.INTERFACE))
+              .forEach(valid::add);
+          plugins.collectGarbage(configs.first(), valid, deadline);
+          return true;
+        });
   }
 
   /** The sandboxes that are attached, or may be. */

@@ -12,9 +12,14 @@ import java.util.List;
  * @param binDirs searched in order
  * @param cacheDir what was added is written down here, a file for each sandbox
  * @param pluginTimeout for one execution of one plugin
+ * @param podAddresses whether pods may ask for addresses of their choice, see {@link PodAddresses}
  */
 public record CniSettings(
-    Path configDir, List<Path> binDirs, Path cacheDir, Duration pluginTimeout) {
+    Path configDir,
+    List<Path> binDirs,
+    Path cacheDir,
+    Duration pluginTimeout,
+    boolean podAddresses) {
 
   public CniSettings {
     binDirs = List.copyOf(binDirs);
@@ -26,6 +31,7 @@ public record CniSettings(
         Path.of("/etc/cni/net.d"),
         List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni")),
         stateRoot.resolve("cni"),
-        Duration.ofSeconds(60));
+        Duration.ofSeconds(60),
+        false);
   }
 }

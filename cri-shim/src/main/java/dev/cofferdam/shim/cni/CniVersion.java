@@ -68,6 +68,10 @@ record CniVersion(int major, int minor, int patch) implements Comparable<CniVers
     return compareTo(STATUS) >= 0;
   }
 
+  boolean hasGc() {
+    return compareTo(STATUS) >= 0;
+  }
+
   /** Before 1.0.0 each address in a result says whether it is of IP version 4 or 6. */
   boolean marksIpVersion() {
     return compareTo(PLAIN_IPS) < 0;

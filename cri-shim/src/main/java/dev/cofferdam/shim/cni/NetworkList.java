@@ -19,6 +19,7 @@ record NetworkList(
     String name,
     CniVersion version,
     boolean disableCheck,
+    boolean disableGc,
     List<ObjectNode> plugins,
     ObjectNode source) {
 
@@ -46,7 +47,8 @@ record NetworkList(
       type(plugin);
       plugins.add(plugin);
     }
-    return new NetworkList(name, version(json), flag(json, "disableCheck"), plugins, json);
+    return new NetworkList(
+        name, version(json), flag(json, "disableCheck"), flag(json, "disableGC"), plugins, json);
   }
 
   /** From a {@code .conf} or {@code .json}: one plugin's configuration. */

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param code 1 to 99 are the specification's, 100 and above the plugin's
  */
 record PluginFailure(int code, String message, String details) {
+  private static final int INCOMPATIBLE_VERSION = 1;
   private static final int INVALID_ENVIRONMENT = 4;
   private static final int TRY_AGAIN = 11;
   private static final int LONGEST = 2000;
@@ -31,9 +32,10 @@ record PluginFailure(int code, String message, String details) {
     }
   }
 
-  /** Plugins of before CNI 1.1 answer STATUS and GC so. */
+  /** Plugins of before CNI 1.1 answer STATUS and GC so, and those of Go's library. */
   boolean commandUnknown() {
-    return code == INVALID_ENVIRONMENT && message.contains("CNI_COMMAND");
+    return (code == INVALID_ENVIRONMENT && message.contains("CNI_COMMAND"))
+        || (code == INCOMPATIBLE_VERSION && message.contains("does not allow"));
   }
 
   boolean worthRepeating() {

@@ -8,13 +8,15 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One execution of one plugin. Whatever it does (hang, print without end, leave children), the call
- * ends by its deadline with nothing of it running.
+ * One execution of one plugin. Whatever it does (hang, print without end), the call ends by its
+ * deadline. Of one that failed nothing runs on, not even what left its process group; what a plugin
+ * leaves running that succeeded is its own affair.
  *
  * @param exitCode 0: success
  * @param output its standard output
@@ -33,6 +35,23 @@ record PluginRun(int exitCode, String output, String errorOutput) {
   private static final Duration STRAGGLERS = Duration.ofMillis(500);
 
   static PluginRun execute(
+      Path program, Map<String, String> environment, byte[] input, Deadline deadline) {
+    RunMark mark = RunMark.random();
+    Map<String, String> marked = new HashMap<>(environment);
+    marked.put(RunMark.VARIABLE, mark.value());
+    boolean succeeded = false;
+    try {
+      PluginRun run = executeMarked(program, marked, input, deadline);
+      succeeded = run.exitCode() == 0;
+      return run;
+    } finally {
+      if (!succeeded) {
+        mark.endAll();
+      }
+    }
+  }
+
+  private static PluginRun executeMarked(
       Path program, Map<String, String> environment, byte[] input, Deadline deadline) {
     Process process = start(program, environment, deadline);
     BoundedOutput output =

@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.cni;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
@@ -7,9 +8,12 @@ import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The plugin programs and how one is called: environment, configuration, answer. */
@@ -57,13 +61,54 @@ final class Plugins {
 
   /** Asks a plugin of CNI 1.1 whether it can add; one that doesn't know the question can. */
   void status(NetworkList network, ObjectNode plugin, Deadline deadline) {
+    runForNetwork("STATUS", plugin, configuration(network, plugin), deadline);
+  }
+
+  /**
+   * Tells all plugins of a network of CNI 1.1 which attachments there are: they delete all others.
+   *
+   * @throws SandboxException with what the first one that failed said
+   */
+  void collectGarbage(NetworkList network, Set<AttachmentId> valid, Deadline deadline) {
+    List<SandboxException> failures = new ArrayList<>();
+    for (ObjectNode plugin : network.plugins()) {
+      try {
+        collectGarbage(network, plugin, valid, deadline);
+      } catch (SandboxException e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      SandboxException first = failures.getFirst();
+      failures.stream().skip(1).forEach(first::addSuppressed);
+      throw first;
+    }
+  }
+
+  private void collectGarbage(
+      NetworkList network, ObjectNode plugin, Set<AttachmentId> valid, Deadline deadline) {
     ObjectNode config = configuration(network, plugin);
+    ArrayNode attachments = CniJson.MAPPER.createArrayNode();
+    for (AttachmentId id : valid) {
+      attachments
+          .addObject()
+          .put("containerID", id.containerId())
+          .put("ifname", id.interfaceName());
+    }
+    config.set("cni.dev/valid-attachments", attachments);
+    // What an earlier text of the specification called it; plugins read either (cni issue 1101).
+    config.set("cni.dev/attachments", attachments);
+    runForNetwork("GC", plugin, config, deadline);
+  }
+
+  private void runForNetwork(
+      String command, ObjectNode plugin, ObjectNode config, Deadline deadline) {
     PluginRun run =
-        execute(plugin, new LinkedHashMap<>(Map.of("CNI_COMMAND", "STATUS")), config, deadline);
+        execute(plugin, new LinkedHashMap<>(Map.of("CNI_COMMAND", command)), config, deadline);
     boolean unknown =
         PluginFailure.parse(run.output()).map(PluginFailure::commandUnknown).orElse(false);
     if (run.exitCode() != 0 && !unknown) {
-      throw failed("STATUS", plugin, run);
+      throw failed(command, plugin, run);
     }
   }
 

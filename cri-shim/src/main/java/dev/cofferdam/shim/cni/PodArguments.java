@@ -25,7 +25,7 @@ record PodArguments(String cniArgs, ObjectNode capabilities) {
   /**
    * @throws SandboxException INVALID_ARGUMENT if the pod's data can't be passed on
    */
-  static PodArguments of(PodNetwork pod) {
+  static PodArguments of(PodNetwork pod, boolean podAddresses) {
     if (!CONTAINER_ID.matcher(pod.sandboxId()).matches()) {
       throw invalid("\"" + pod.sandboxId() + "\" is not a CNI container ID");
     }
@@ -38,7 +38,7 @@ record PodArguments(String cniArgs, ObjectNode capabilities) {
     args.put("K8S_POD_NAME", pod.podName());
     args.put("K8S_POD_INFRA_CONTAINER_ID", pod.sandboxId());
     args.put("K8S_POD_UID", pod.podUid());
-    return new PodArguments(joined(args), capabilities(pod));
+    return new PodArguments(joined(args), capabilities(pod, podAddresses));
   }
 
   private static String joined(Map<String, String> args) {
@@ -53,7 +53,7 @@ record PodArguments(String cniArgs, ObjectNode capabilities) {
         .collect(Collectors.joining(";"));
   }
 
-  private static ObjectNode capabilities(PodNetwork pod) {
+  private static ObjectNode capabilities(PodNetwork pod, boolean podAddresses) {
     ObjectNode all = CniJson.MAPPER.createObjectNode();
     ArrayNode ports = CniJson.MAPPER.createArrayNode();
     for (PortMapping port : pod.ports()) {
@@ -79,6 +79,9 @@ record PodArguments(String cniArgs, ObjectNode capabilities) {
     if (!pod.cgroupParent().isBlank()) {
       all.put("cgroupPath", pod.cgroupParent());
     }
+    // Under these names others on the network may find the pod, where a plugin serves names.
+    all.putArray("aliases").add(pod.podName()).add(pod.podName() + "." + pod.namespace());
+    PodAddresses.put(all, pod.annotations(), podAddresses);
     pod.annotations().forEach(all.putObject(ANNOTATIONS)::put);
     return all;
   }

@@ -37,6 +37,16 @@ public enum Setting {
   CNI_PLUGIN_FOLDERS(
       "cni.plugin-folders", "/opt/cni/bin:/usr/lib/cni", "where CNI plugins are looked for"),
   CNI_PLUGIN_TIMEOUT("cni.plugin-timeout", "PT30S", "how long one plugin may take"),
+  CNI_GC_INTERVAL(
+      "cni.gc-interval",
+      "PT6H",
+      "how often CNI plugins that can are told which attachments there are; nothing: never"),
+  CNI_CACHE_OF_OTHERS(
+      "cni.cache-of-others",
+      "/var/lib/cni",
+      "where containerd's CNI library notes its attachments"),
+  CNI_POD_ADDRESSES(
+      "cni.pod-addresses", "false", "whether pods may ask for their IP and MAC addresses"),
   CGROUP_ROOT("cgroup.root", "/sys/fs/cgroup", "where cgroups are mounted"),
   STREAMING_ADDRESS(
       "streaming.address", "127.0.0.1", "where exec, attach and port-forward are served"),

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -113,6 +114,11 @@ public final class Settings {
   /** From 0, which means any, to 65535. */
   public int port(Setting setting) {
     return parsed(setting, "a port", Integer::valueOf, value -> value >= 0 && value <= 0xffff);
+  }
+
+  public boolean flag(Setting setting) {
+    return parsed(setting, "true or false", value -> value, Set.of("true", "false")::contains)
+        .equals("true");
   }
 
   public long number(Setting setting) {

@@ -43,6 +43,7 @@ public final class CriServer implements AutoCloseable {
   private final EventLoop loop;
   private final Containerd containerd;
   private final OwnCalls ownCalls;
+  private final NetworkPause networkPause;
   private final Map<String, Router> routers;
   private final Server server;
   private @Nullable ListeningSocket listening;
@@ -70,12 +71,15 @@ public final class CriServer implements AutoCloseable {
     this.containerd = new Containerd(containerdSocket, loop, settings, unaryMethods());
     this.ownCalls = new OwnCalls(ownership, settings);
     PassThrough passThrough = new PassThrough(containerd, settings);
+    this.networkPause = new NetworkPause(loop.group(), passThrough);
     this.routers =
         routes.stream()
             .collect(
                 Collectors.toMap(
                     route -> route.method().getFullMethodName(),
-                    route -> new Router(route, ownership, passThrough, ownCalls, settings)));
+                    route ->
+                        new Router(
+                            route, ownership, passThrough, networkPause, ownCalls, settings)));
     this.server =
         build(
             name -> {
@@ -141,6 +145,11 @@ public final class CriServer implements AutoCloseable {
   public void start(ListeningSocket claimed) throws IOException {
     server.start();
     claimed.publish();
+  }
+
+  /** Moments in which nobody changes containerd's pod networks through us. */
+  public NetworkPause networkPause() {
+    return networkPause;
   }
 
   /** Takes no more calls, lets those that run finish for a while, ends the rest. */

@@ -28,13 +28,15 @@ final class PassThrough implements ServerCallHandler<byte[], byte[]> {
   /**
    * Starts the call to containerd. The result is to be told all that comes from the caller, the
    * message that has come already included.
+   *
+   * @param ending called once, when containerd has ended the call, or cannot be reached for it
    */
   ServerCall.Listener<byte[]> relay(Exchange exchange, Relay.Ending ending) {
     Containerd.Connected connected;
     try {
       connected = connect(exchange);
     } catch (StatusRuntimeException e) {
-      exchange.caller().fail(e.getStatus());
+      ending.end(e.getStatus(), new Metadata());
       return exchange.untilItsEnd();
     }
     CallBytes bytes = exchange.bytes();

@@ -14,6 +14,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   private final Route route;
   private final Ownership ownership;
   private final PassThrough passThrough;
+  private final NetworkPause networkPause;
   private final OwnCalls ownCalls;
   private final OwnMessages messages;
   private final FrontSettings settings;
@@ -23,11 +24,13 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
       Route route,
       Ownership ownership,
       PassThrough passThrough,
+      NetworkPause networkPause,
       OwnCalls ownCalls,
       FrontSettings settings) {
     this.route = route;
     this.ownership = ownership;
     this.passThrough = passThrough;
+    this.networkPause = networkPause;
     this.ownCalls = ownCalls;
     this.messages = new OwnMessages(ownership);
     this.settings = settings;
@@ -90,7 +93,7 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   }
 
   private ServerCall.Listener<byte[]> toContainerd(Exchange exchange) {
-    return passThrough.relay(exchange, exchange.caller()::close);
+    return networkPause.relay(exchange);
   }
 
   private ServerCall.Listener<byte[]> refuse(Exchange exchange) {

@@ -6,6 +6,7 @@ import dev.cofferdam.shim.cni.PodNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Network namespaces, and their place on the node's network. All but {@link #add} may be repeated.
@@ -22,6 +23,9 @@ public interface Networks {
 
   /** The sandboxes that are attached, or may be. */
   List<String> attached();
+
+  /** Why no pod could be attached now; empty when the network is ready. Soon answered. */
+  Optional<String> notReadyReason() throws InterruptedException;
 
   /** Nothing when the pod is not attached. */
   void delete(PodNetwork pod, Deadline deadline);

@@ -8,6 +8,8 @@ import dev.cofferdam.shim.cni.CniSettings;
 import dev.cofferdam.shim.config.Setting;
 import dev.cofferdam.shim.config.Settings;
 import dev.cofferdam.shim.containerd.Containerd;
+import dev.cofferdam.shim.containerd.CriSandboxes;
+import dev.cofferdam.shim.front.NetworkPause;
 import dev.cofferdam.shim.handler.Backends;
 import dev.cofferdam.shim.handler.BuiltInHandlers;
 import dev.cofferdam.shim.handler.Proofs;
@@ -17,6 +19,7 @@ import dev.cofferdam.shim.host.HostPaths;
 import dev.cofferdam.shim.keeper.Keeper;
 import dev.cofferdam.shim.log.ContainerLogs;
 import dev.cofferdam.shim.metrics.MetricSource;
+import dev.cofferdam.shim.network.NetworkUpkeepThread;
 import dev.cofferdam.shim.node.NodeHost;
 import dev.cofferdam.shim.pod.PodRuntime;
 import dev.cofferdam.shim.policy.PolicySettings;
@@ -30,17 +33,23 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** Everything about pods of our own, put together. Closing it leaves them alive. */
 final class Node implements AutoCloseable {
   private final Closeables parts;
   private final PodRuntime pods;
+  private final NetworkParts networks;
   private final MetricSource metrics;
 
-  private Node(Closeables parts, PodRuntime pods, MetricSource metrics) {
+  /** What the upkeep of networks needs. */
+  private record NetworkParts(Cni cni, CriSandboxes containerd) {}
+
+  private Node(Closeables parts, PodRuntime pods, NetworkParts networks, MetricSource metrics) {
     this.parts = parts;
     this.pods = pods;
+    this.networks = networks;
     this.metrics = metrics;
   }
 
@@ -85,10 +94,11 @@ final class Node implements AutoCloseable {
     RuntimeHandlers handlers =
         new RuntimeHandlers(backends, List.of(new BuiltInHandlers(backends, proofs), policies));
 
+    Cni cni = new Cni(cniSettings(settings, state));
     StreamingServer streaming = parts.add(new StreamingServer(streamSettings(settings)));
     Host host =
         NodeHost.of(
-            new Cni(cniSettings(settings, state)),
+            cni,
             new PodCgroups(settings.path(Setting.CGROUP_ROOT)),
             containerd,
             settings.path(Setting.CONTAINERD_ROOT),
@@ -102,7 +112,10 @@ final class Node implements AutoCloseable {
     policies.start();
     streaming.start();
     return new Node(
-        parts, pods, MetricSource.of(pods.metrics(), logs.metrics(), streaming.metrics()));
+        parts,
+        pods,
+        new NetworkParts(cni, new CriSandboxes(containerd)),
+        MetricSource.of(pods.metrics(), logs.metrics(), streaming.metrics()));
   }
 
   private static Path keeperProgram(Settings settings) {
@@ -129,7 +142,8 @@ final class Node implements AutoCloseable {
         settings.path(Setting.CNI_CONFIG_FOLDER),
         settings.paths(Setting.CNI_PLUGIN_FOLDERS),
         CniSettings.defaults(state).cacheDir(),
-        settings.duration(Setting.CNI_PLUGIN_TIMEOUT));
+        settings.duration(Setting.CNI_PLUGIN_TIMEOUT),
+        settings.flag(Setting.CNI_POD_ADDRESSES));
   }
 
   private static StreamSettings streamSettings(Settings settings) {
@@ -157,6 +171,20 @@ final class Node implements AutoCloseable {
               .formatted(Setting.STREAMING_ADDRESS.key(), address),
           e);
     }
+  }
+
+  /** Looks after pod networks from now on, in moments that the front gives. */
+  NetworkUpkeepThread upkeep(Settings settings, NetworkPause pauses) {
+    return NetworkUpkeepThread.start(
+        networks.cni(),
+        networks.containerd(),
+        settings.path(Setting.CNI_CACHE_OF_OTHERS),
+        pods::attached,
+        pods.ownership()::ready,
+        pauses,
+        settings.optional(Setting.CNI_GC_INTERVAL).isEmpty()
+            ? Duration.ZERO
+            : settings.duration(Setting.CNI_GC_INTERVAL));
   }
 
   PodRuntime pods() {

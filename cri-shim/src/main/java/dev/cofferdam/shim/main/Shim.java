@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,8 +63,10 @@ public final class Shim implements AutoCloseable {
     Ownership ownership;
     List<Route> routes;
     MetricSource ofPods = out -> {};
+    Optional<Node> pods = Optional.empty();
     try {
       Node node = parts.add(Node.start(settings));
+      pods = Optional.of(node);
       ownership = node.pods().ownership();
       routes = node.pods().routes();
       ofPods = node.metrics();
@@ -93,6 +96,7 @@ public final class Shim implements AutoCloseable {
                 frontSettings,
                 calls));
     front.start(socket);
+    pods.ifPresent(node -> parts.add(node.upkeep(settings, front.networkPause())));
   }
 
   private static FrontSettings frontSettings(Settings settings) {

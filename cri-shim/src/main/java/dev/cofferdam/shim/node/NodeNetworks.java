@@ -4,6 +4,7 @@ import dev.cofferdam.linux.NetworkNamespaces;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.shim.cni.Attachment;
 import dev.cofferdam.shim.cni.Cni;
+import dev.cofferdam.shim.cni.NetworkHealth;
 import dev.cofferdam.shim.cni.PodNetwork;
 import dev.cofferdam.shim.host.Networks;
 import java.io.IOException;
@@ -11,9 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Network namespaces of the kernel, and CNI. */
-public record NodeNetworks(Cni cni) implements Networks {
+public record NodeNetworks(Cni cni, NetworkHealth health) implements Networks {
+
+  public NodeNetworks(Cni cni) {
+    this(cni, new NetworkHealth(cni));
+  }
 
   @Override
   public void createNamespace(Path file) throws IOException {
@@ -34,6 +40,11 @@ public record NodeNetworks(Cni cni) implements Networks {
   @Override
   public List<String> attached() {
     return cni.sandboxIds();
+  }
+
+  @Override
+  public Optional<String> notReadyReason() throws InterruptedException {
+    return health.notReadyReason();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
+import dev.cofferdam.shim.cni.PodNetwork;
 import dev.cofferdam.shim.container.ContainerAdoption;
 import dev.cofferdam.shim.container.ContainerCreate;
 import dev.cofferdam.shim.container.ContainerExecSync;
@@ -198,7 +199,9 @@ public final class PodRuntime implements AutoCloseable {
         new Merged<>(RuntimeServiceGrpc.getListContainerStatsMethod(), containerStats::list),
         new Merged<>(RuntimeServiceGrpc.getStreamContainerStatsMethod(), containerStats::stream),
         new MergedEvents<>(RuntimeServiceGrpc.getGetContainerEventsMethod(), events),
-        new Merged<>(RuntimeServiceGrpc.getStatusMethod(), new RuntimeStatus(parts.handlers())),
+        new Merged<>(
+            RuntimeServiceGrpc.getStatusMethod(),
+            new RuntimeStatus(parts.handlers(), host.networks())),
         new ByContainer<>(
             RuntimeServiceGrpc.getCheckpointContainerMethod(), Unsupported.because(noCheckpoint)),
         new BySandbox<>(
@@ -212,6 +215,18 @@ public final class PodRuntime implements AutoCloseable {
   /** Every call of CRI that is ours, for the front. */
   public List<Route> routes() {
     return routes;
+  }
+
+  /** Our pods that run and are on a network, as plugins know them. */
+  public List<PodNetwork> attached() {
+    return pods.all().stream()
+        .filter(Pod::ready)
+        .map(Pod::record)
+        .flatMap(
+            record ->
+                record.spec().networkNamespace().stream()
+                    .map(namespace -> PodNetworks.of(record, namespace)))
+        .toList();
   }
 
   public Ownership ownership() {

@@ -148,6 +148,108 @@ final class CniAddTest {
   }
 
   @Test
+  void add_pluginHangs_childrenThatLeftItAreKilledToo() throws IOException {
+    FakePlugins quick = new FakePlugins(Files.createDirectory(folder.resolve("d")));
+    quick.list("main");
+    // A session of its own, a parent that is gone.
+    quick.script(
+        "main",
+        """
+        [ $CNI_COMMAND = DEL ] && exit 0
+        (setsid sh -c 'echo $$ > child.new; mv child.new child; exec sleep 1000' &)
+        until [ -e child ]; do sleep 0.01; done
+        exec sleep 1000""");
+    SandboxException e =
+        assertThrows(
+            SandboxException.class,
+            () -> new Cni(quick.settings).add(quick.pod(), Deadline.after(Duration.ofSeconds(3))));
+    assertEquals(ErrorCode.DEADLINE_EXCEEDED, e.code());
+    long child = Long.parseLong(Files.readString(folder.resolve("d/child")).strip());
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> !ProcessHandle.of(child).map(ProcessHandle::isAlive).orElse(false));
+    assertEquals(List.of(), new Cni(quick.settings).sandboxIds());
+  }
+
+  @Test
+  void add_severalInterfaces_onlyThoseOfEth0AreThePods() throws IOException {
+    plugins.list("main");
+    plugins.succeeding(
+        "main",
+        """
+        {"cniVersion": "1.1.0",
+         "interfaces": [{"name": "br0", "mac": "00:00:00:00:00:01"},
+                        {"name": "net1", "sandbox": "/netns", "mtu": 1500},
+                        {"name": "eth0", "sandbox": "/netns", "socketPath": "/x", "pciID": "0000:00:1f.6"}],
+         "ips": [{"address": "10.9.9.9/24", "interface": 1}, {"address": "fd00::5/64", "interface": 2},
+                 {"address": "10.1.2.5/24", "interface": 2}],
+         "routes": [{"dst": "0.0.0.0/0", "table": 5, "scope": 0}]}
+        """);
+    assertEquals(List.of("fd00::5", "10.1.2.5"), add().ips());
+  }
+
+  @Test
+  void add_allCapabilities_arePassedInTheirConventionalForm() throws IOException {
+    CniSettings usual = plugins.settings;
+    CniSettings open =
+        new CniSettings(
+            usual.configDir(), usual.binDirs(), usual.cacheDir(), usual.pluginTimeout(), true);
+    plugins.network(
+        "10.conflist",
+        """
+        {"cniVersion": "1.1.0", "name": "net", "plugins": [{"type": "main", "capabilities":
+          {"aliases": true, "dns": true, "cgroupPath": true, "ips": true, "mac": true,
+           "infinibandGUID": true, "portMappings": true, "bandwidth": true,
+           "io.kubernetes.cri.pod-annotations": true, "deviceID": true}}]}
+        """);
+    plugins.succeeding("main", FakePlugins.RESULT);
+    PodNetwork pod =
+        new PodNetwork(
+            "a1",
+            "default",
+            "nginx",
+            "uid-1",
+            folder.resolve("netns"),
+            List.of(new PortMapping(53, 5353, "udp", "10.0.0.1")),
+            Map.of(
+                PodAddresses.IPS, "10.1.2.9/24, fd00::9",
+                PodAddresses.MAC, "c2:11:22:33:44:55",
+                PodAddresses.INFINIBAND_GUID, "c2:11:22:33:44:55:66:77",
+                Bandwidth.EGRESS, "1M"),
+            new PodDns(List.of("10.96.0.10"), List.of("svc.local"), List.of("ndots:5")),
+            "/kubepods/pod1");
+    assertFalse(new Cni(open).add(pod, soon()).ips().isEmpty());
+    JsonNode runtime = json(plugins.stdin("main", "ADD")).path("runtimeConfig");
+    assertEquals("[\"nginx\",\"nginx.default\"]", runtime.path("aliases").toString());
+    assertEquals("[\"10.1.2.9/24\",\"fd00::9\"]", runtime.path("ips").toString());
+    assertEquals("c2:11:22:33:44:55", runtime.path("mac").asText());
+    assertEquals("c2:11:22:33:44:55:66:77", runtime.path("infinibandGUID").asText());
+    assertEquals("/kubepods/pod1", runtime.path("cgroupPath").asText());
+    assertEquals(
+        "{\"servers\":[\"10.96.0.10\"],\"searches\":[\"svc.local\"],\"options\":[\"ndots:5\"]}",
+        runtime.path("dns").toString());
+    assertEquals("10.0.0.1", runtime.at("/portMappings/0/hostIP").asText());
+    assertEquals(1_000_000, runtime.at("/bandwidth/egressRate").asLong());
+    assertEquals(4, runtime.path("io.kubernetes.cri.pod-annotations").size());
+    assertFalse(runtime.has("deviceID"));
+  }
+
+  @Test
+  void add_addressesOfThePodsChoice_areRefusedUnlessTheNodeAllowsThem() throws IOException {
+    plugins.list("main");
+    plugins.succeeding("main", FakePlugins.RESULT);
+    for (String annotation :
+        List.of(PodAddresses.IPS, PodAddresses.MAC, PodAddresses.INFINIBAND_GUID)) {
+      PodNetwork pod = plugins.pod("a1", List.of(), Map.of(annotation, "10.0.0.1"));
+      SandboxException e =
+          assertThrows(SandboxException.class, () -> new Cni(plugins.settings).add(pod, soon()));
+      assertEquals(ErrorCode.INVALID_ARGUMENT, e.code());
+      assertTrue(String.valueOf(e.getMessage()).contains("cni.pod-addresses"), e.getMessage());
+    }
+    assertEquals(List.of(), plugins.calls());
+  }
+
+  @Test
   void add_garbage_isAnErrorNotAnAddress() throws IOException {
     plugins.list("main");
     for (String garbage :

@@ -41,7 +41,8 @@ final class CniNodeTest {
             Files.createDirectories(folder.resolve("net.d")),
             List.of(Files.createDirectories(folder.resolve("bin"))),
             folder.resolve("cache"),
-            Duration.ofSeconds(60));
+            Duration.ofSeconds(60),
+            false);
     namespace("node");
     namespace("pod");
     for (String plugin : List.of("bridge", "host-local", "portmap", "bandwidth")) {

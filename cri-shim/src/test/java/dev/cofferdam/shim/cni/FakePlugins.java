@@ -35,7 +35,8 @@ final class FakePlugins {
             Files.createDirectories(root.resolve("net.d")),
             List.of(Files.createDirectories(root.resolve("bin"))),
             root.resolve("cache"),
-            pluginTimeout);
+            pluginTimeout,
+            false);
     Files.createFile(root.resolve("netns"));
   }
 

@@ -9,6 +9,7 @@ import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,6 +96,26 @@ final class NetworkListTest {
     assertEquals(bits, rates.path("ingressRate").asLong());
     assertEquals(4294967295L, rates.path("ingressBurst").asLong());
     assertFalse(rates.has("egressRate"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "network.cofferdam.dev/ips|",
+        "network.cofferdam.dev/ips|10.0.0.1/33",
+        "network.cofferdam.dev/ips|10.0.0.1/x",
+        "network.cofferdam.dev/ips|10.0.0.1,",
+        "network.cofferdam.dev/ips|host.example",
+        "network.cofferdam.dev/mac|c2:11:22:33:44",
+        "network.cofferdam.dev/mac|; rm -rf /",
+        "network.cofferdam.dev/infiniband-guid|c2:11:22:33:44:55"
+      })
+  void podAddresses_nonsense_isRefused(String annotation, @Nullable String value) {
+    String text = value == null ? "" : value;
+    assertThrows(
+        SandboxException.class,
+        () -> PodAddresses.put(CniJson.MAPPER.createObjectNode(), Map.of(annotation, text), true));
   }
 
   @ParameterizedTest

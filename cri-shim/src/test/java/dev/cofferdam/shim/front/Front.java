@@ -10,7 +10,7 @@ final class Front implements AutoCloseable {
   final Path folder;
   final FakeContainerd containerd;
   final RawClient client;
-  private final CriServer server;
+  final CriServer server;
 
   Front(Ownership ownership, List<Route> routes, FrontSettings settings) throws IOException {
     this.folder = Files.createTempDirectory("front");

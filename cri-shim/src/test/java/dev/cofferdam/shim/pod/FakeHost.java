@@ -48,6 +48,7 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
   final Set<String> adopted = ConcurrentHashMap.newKeySet();
   final Set<String> finished = ConcurrentHashMap.newKeySet();
   private final ConcurrentMap<String, Integer> failures = new ConcurrentHashMap<>();
+  volatile Optional<String> networkNotReady = Optional.empty();
   volatile ContainerImage image =
       new ContainerImage(
           "sha256:1",
@@ -125,6 +126,11 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
   @Override
   public void deleteOf(String sandboxId, Deadline deadline) {
     held.removeIf(each -> each.startsWith("cgroup ") && each.endsWith(sandboxId));
+  }
+
+  @Override
+  public Optional<String> notReadyReason() {
+    return networkNotReady;
   }
 
   @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.network;
+
+import org.jspecify.annotations.NullMarked;
