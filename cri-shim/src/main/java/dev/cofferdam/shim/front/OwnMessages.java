@@ -2,6 +2,7 @@ package dev.cofferdam.shim.front;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.cofferdam.sandbox.SandboxException;
 import io.grpc.MethodDescriptor;
 import java.io.ByteArrayInputStream;
 import java.util.Optional;
@@ -50,11 +51,19 @@ final class OwnMessages {
       return filter;
     }
     String id = (String) filter.getField(field);
-    Optional<String> whole =
-        id.isEmpty()
-            ? Optional.empty()
-            : ofSandbox ? ownership.sandboxId(id) : ownership.containerId(id);
-    return whole.map(found -> with(filter, field, found)).orElse(filter);
+    return wholeId(id, ofSandbox).map(found -> with(filter, field, found)).orElse(filter);
+  }
+
+  private Optional<String> wholeId(String id, boolean ofSandbox) {
+    if (id.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return ofSandbox ? ownership.sandboxId(id) : ownership.containerId(id);
+    } catch (SandboxException ambiguous) {
+      // As with containerd, a filter by it finds nothing.
+      return Optional.empty();
+    }
   }
 
   // What a message's builder builds is a message of the same type.

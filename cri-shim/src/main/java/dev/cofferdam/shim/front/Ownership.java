@@ -26,10 +26,18 @@ public interface Ownership {
   /** Whether a runtime handler, as in RunPodSandbox, is one of ours. */
   boolean ownsHandler(String handler);
 
-  /** The full ID of our sandbox with this ID or unambiguous prefix of it. */
+  /**
+   * The full ID of our sandbox with this ID or unambiguous prefix of it.
+   *
+   * @throws dev.cofferdam.sandbox.SandboxException INVALID_ARGUMENT for a prefix of several
+   */
   Optional<String> sandboxId(String idOrPrefix);
 
-  /** The full ID of our container with this ID or unambiguous prefix of it. */
+  /**
+   * The full ID of our container with this ID or unambiguous prefix of it.
+   *
+   * @throws dev.cofferdam.sandbox.SandboxException INVALID_ARGUMENT for a prefix of several
+   */
   Optional<String> containerId(String idOrPrefix);
 
   /** Owns nothing, and is ready: a shim without any backend. */

@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.front;
 
+import dev.cofferdam.sandbox.SandboxException;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -126,7 +127,12 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
         return;
       }
       if (decided == null) {
-        decided = decide(exchange, message);
+        try {
+          decided = decide(exchange, message);
+        } catch (SandboxException ambiguous) {
+          decided = exchange.untilItsEnd();
+          exchange.caller().fail(GrpcStatus.of(ambiguous));
+        }
       }
       decided.onMessage(message);
     }

@@ -81,12 +81,20 @@ public final class Pods {
     return Optional.ofNullable(containers.get(id));
   }
 
-  /** The full ID of a pod, by it or an unambiguous prefix. */
+  /**
+   * The full ID of a pod, by it or an unambiguous prefix.
+   *
+   * @throws SandboxException INVALID_ARGUMENT for a prefix of several
+   */
   public Optional<String> podId(String idOrPrefix) {
     return fullId(pods, idOrPrefix);
   }
 
-  /** The full ID of a container, by it or an unambiguous prefix. */
+  /**
+   * The full ID of a container, by it or an unambiguous prefix.
+   *
+   * @throws SandboxException INVALID_ARGUMENT for a prefix of several
+   */
   public Optional<String> containerId(String idOrPrefix) {
     return fullId(containers, idOrPrefix);
   }
@@ -123,6 +131,12 @@ public final class Pods {
     }
     List<String> matches =
         ids.keySet().stream().filter(id -> id.startsWith(idOrPrefix)).limit(2).toList();
-    return matches.size() == 1 ? Optional.of(matches.getFirst()) : Optional.empty();
+    if (matches.size() > 1) {
+      // Not to be handed on: containerd takes a stop of what it does not know for done.
+      throw new SandboxException(
+          ErrorCode.INVALID_ARGUMENT,
+          "more than one ID begins with " + idOrPrefix + "; give more of it");
+    }
+    return matches.stream().findFirst();
   }
 }

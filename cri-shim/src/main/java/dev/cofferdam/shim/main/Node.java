@@ -195,6 +195,10 @@ final class Node implements AutoCloseable {
     return metrics;
   }
 
+  MetricSource cadvisor() {
+    return pods.cadvisor();
+  }
+
   @Override
   public void close() {
     parts.close();

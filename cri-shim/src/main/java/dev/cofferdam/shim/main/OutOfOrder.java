@@ -39,7 +39,8 @@ record OutOfOrder(Path stateFolder, String reason) implements Ownership {
                     RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
                     RuntimeServiceGrpc.getPodSandboxStatsMethod(),
                     RuntimeServiceGrpc.getPortForwardMethod(),
-                    RuntimeServiceGrpc.getCreateContainerMethod())
+                    RuntimeServiceGrpc.getCreateContainerMethod(),
+                    RuntimeServiceGrpc.getCheckpointPodMethod())
                 .map(OutOfOrder::bySandbox),
             Stream.of(
                     RuntimeServiceGrpc.getStartContainerMethod(),
@@ -51,7 +52,8 @@ record OutOfOrder(Path stateFolder, String reason) implements Ownership {
                     RuntimeServiceGrpc.getExecSyncMethod(),
                     RuntimeServiceGrpc.getExecMethod(),
                     RuntimeServiceGrpc.getAttachMethod(),
-                    RuntimeServiceGrpc.getContainerStatsMethod())
+                    RuntimeServiceGrpc.getContainerStatsMethod(),
+                    RuntimeServiceGrpc.getCheckpointContainerMethod())
                 .map(OutOfOrder::byContainer),
             Stream.of(
                     RuntimeServiceGrpc.getListPodSandboxMethod(),
@@ -62,6 +64,8 @@ record OutOfOrder(Path stateFolder, String reason) implements Ownership {
                     RuntimeServiceGrpc.getStreamContainersMethod(),
                     RuntimeServiceGrpc.getListContainerStatsMethod(),
                     RuntimeServiceGrpc.getStreamContainerStatsMethod(),
+                    RuntimeServiceGrpc.getListPodSandboxMetricsMethod(),
+                    RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod(),
                     RuntimeServiceGrpc.getGetContainerEventsMethod())
                 .map(OutOfOrder::merged))
         .<Route>flatMap(routes -> routes)

@@ -64,12 +64,14 @@ public final class Shim implements AutoCloseable {
     List<Route> routes;
     MetricSource ofPods = out -> {};
     Optional<Node> pods = Optional.empty();
+    MetricSource cadvisor = out -> {};
     try {
       Node node = parts.add(Node.start(settings));
       pods = Optional.of(node);
       ownership = node.pods().ownership();
       routes = node.pods().routes();
       ofPods = node.metrics();
+      cadvisor = node.cadvisor();
       node.pods().start();
     } catch (SandboxException | IOException e) {
       LOG.error(
@@ -85,7 +87,8 @@ public final class Shim implements AutoCloseable {
     RpcMetrics calls = new RpcMetrics();
     MetricSource metrics =
         MetricSource.of(calls, ofPods, new ProcessMetrics(ShimVersion.current()));
-    MetricsEndpoint.start(settings, Map.of("/metrics", metrics)).ifPresent(parts::add);
+    MetricsEndpoint.start(settings, Map.of("/metrics", metrics, "/metrics/cadvisor", cadvisor))
+        .ifPresent(parts::add);
     CriServer front =
         parts.add(
             new CriServer(

@@ -2,6 +2,9 @@ package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
 import dev.cofferdam.shim.cni.PodNetwork;
+import dev.cofferdam.shim.cadvisor.CadvisorPage;
+import dev.cofferdam.shim.cadvisor.MetricsCalls;
+import dev.cofferdam.shim.cadvisor.Numbers;
 import dev.cofferdam.shim.container.ContainerAdoption;
 import dev.cofferdam.shim.container.ContainerCreate;
 import dev.cofferdam.shim.container.ContainerExecSync;
@@ -53,6 +56,8 @@ public final class PodRuntime implements AutoCloseable {
   private final ContainerEvents events = new ContainerEvents();
   private final PodOwnership ownership;
   private final PodMetrics metrics;
+  private final ContainerStatistics usage;
+  private final Numbers numbers;
   private final PodRecovery recovery;
   private final Sweep sweep;
   private final List<Route> routes;
@@ -133,6 +138,8 @@ public final class PodRuntime implements AutoCloseable {
             timeouts,
             parts.bootId(),
             metrics);
+    this.usage = new ContainerStatistics(host.images(), timeouts);
+    this.numbers = new Numbers(pods, usage::of);
     this.routes = routes(parts, podRun, podStop, podRemove, containerStop, containerRemove, exits);
     recovery.load();
   }
@@ -149,11 +156,11 @@ public final class PodRuntime implements AutoCloseable {
     Timeouts timeouts = parts.timeouts();
     PodSandboxList podList = new PodSandboxList(pods);
     ContainerList containerList = new ContainerList(pods);
-    ContainerStatistics usage = new ContainerStatistics(host.images(), timeouts);
     ContainerStatsCalls containerStats = new ContainerStatsCalls(pods, usage);
     PodStatistics podStats = new PodStatistics(pods, host.cgroups(), usage);
+    MetricsCalls podMetrics = new MetricsCalls(numbers);
     ContainerStreams streams = new ContainerStreams(pods, host.streams(), host.logs(), timeouts);
-    String noCheckpoint = "checkpoints are not served for this pod's runtime handler yet";
+    String noCheckpoint = "checkpoint and restore are not supported by this pod's backend";
 
     return List.of(
         new ByHandler<>(RuntimeServiceGrpc.getRunPodSandboxMethod(), RUN_HANDLER_FIELD, podRun),
@@ -198,6 +205,9 @@ public final class PodRuntime implements AutoCloseable {
         new Merged<>(RuntimeServiceGrpc.getStreamContainersMethod(), containerList::stream),
         new Merged<>(RuntimeServiceGrpc.getListContainerStatsMethod(), containerStats::list),
         new Merged<>(RuntimeServiceGrpc.getStreamContainerStatsMethod(), containerStats::stream),
+        new Merged<>(RuntimeServiceGrpc.getListMetricDescriptorsMethod(), podMetrics::descriptors),
+        new Merged<>(RuntimeServiceGrpc.getListPodSandboxMetricsMethod(), podMetrics::list),
+        new Merged<>(RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod(), podMetrics::stream),
         new MergedEvents<>(RuntimeServiceGrpc.getGetContainerEventsMethod(), events),
         new Merged<>(
             RuntimeServiceGrpc.getStatusMethod(),
@@ -236,6 +246,11 @@ public final class PodRuntime implements AutoCloseable {
   /** Numbers about our pods. */
   public MetricSource metrics() {
     return metrics;
+  }
+
+  /** What our containers use, as kubelet's cAdvisor would tell it. */
+  public MetricSource cadvisor() {
+    return new CadvisorPage(numbers);
   }
 
   /** Takes up what runs, in the background; {@link Ownership#ready} tells when that is done. */

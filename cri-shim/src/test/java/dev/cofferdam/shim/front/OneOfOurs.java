@@ -1,5 +1,7 @@
 package dev.cofferdam.shim.front;
 
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
 import java.util.Optional;
 
 /** Owns a pod {@code aaaa…}, its container {@code cccc…}, and the handler {@code gvisor}. */
@@ -8,6 +10,9 @@ final class OneOfOurs implements Ownership {
   static final String CONTAINER = "c".repeat(64);
 
   volatile boolean ready = true;
+
+  /** A prefix of several. */
+  volatile String ambiguous = "";
 
   @Override
   public boolean ready() {
@@ -21,6 +26,9 @@ final class OneOfOurs implements Ownership {
 
   @Override
   public Optional<String> sandboxId(String idOrPrefix) {
+    if (!idOrPrefix.isEmpty() && idOrPrefix.equals(ambiguous)) {
+      throw new SandboxException(ErrorCode.INVALID_ARGUMENT, "there are several " + idOrPrefix);
+    }
     return full(POD, idOrPrefix);
   }
 

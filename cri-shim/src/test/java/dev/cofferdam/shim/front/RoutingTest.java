@@ -108,6 +108,14 @@ class RoutingTest {
   }
 
   @Test
+  void id_ofSeveralOfOurs_isRefusedAndNotPassedOn() {
+    ours.ambiguous = "abc";
+    RawClient.Answer answer = stopPod("abc");
+    assertEquals(Status.Code.INVALID_ARGUMENT, answer.status().getCode());
+    assertArrayEquals(CONTAINERDS, stopPod("b").message());
+  }
+
+  @Test
   void request_malformed_goesToContainerd() {
     byte[] malformed = {10, 127, 'a'};
     assertArrayEquals(CONTAINERDS, front.client.unary(STOP_POD, malformed).message());

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.cadvisor;
+
+import org.jspecify.annotations.NullMarked;
