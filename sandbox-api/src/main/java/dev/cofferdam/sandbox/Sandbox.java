@@ -24,6 +24,13 @@ public interface Sandbox {
   /** Finds a container again after a restart, by the spec that it was made from. */
   Optional<Container> findContainer(ContainerSpec spec, Deadline deadline);
 
+  /**
+   * Asks which wall this is. An answer proves that the wall is there and alive.
+   *
+   * @throws SandboxException when it does not answer
+   */
+  Wall wall(Deadline deadline);
+
   /** What the sentry or the guest itself uses, containers included. */
   Usage usage(Deadline deadline);
 

@@ -48,6 +48,9 @@ interface Control {
   /** Sends a signal to a container's first process, or to all of its processes. */
   void signal(String containerId, int signal, Delivery delivery, Deadline deadline) throws Refused;
 
+  /** What the sentry calls its kernel, as it answers now; blank where this way cannot ask it. */
+  String kernel(Deadline deadline);
+
   List<Long> processes(String containerId, Deadline deadline);
 
   Usage usage(String containerId, Deadline deadline);

@@ -6,6 +6,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxSpec;
 import dev.cofferdam.sandbox.Usage;
+import dev.cofferdam.sandbox.Wall;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Files;
 import java.util.Map;
@@ -51,6 +52,11 @@ final class GvisorSandbox implements Sandbox {
   @Override
   public String awaitEnd() throws InterruptedException {
     return end.await();
+  }
+
+  @Override
+  public Wall wall(Deadline deadline) {
+    return new RunningWall(pid, files.processes(), control).ask(deadline);
   }
 
   @Override

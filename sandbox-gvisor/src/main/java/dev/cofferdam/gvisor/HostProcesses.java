@@ -66,7 +66,8 @@ final class HostProcesses {
     return left;
   }
 
-  private static List<String> arguments(long pid) {
+  /** What a process was started with, by the host's kernel; empty once it has ended. */
+  static List<String> arguments(long pid) {
     try {
       byte[] line = Files.readAllBytes(PROC.resolve(pid + "/cmdline"));
       return Arrays.asList(new String(line, StandardCharsets.UTF_8).split("\0", -1));

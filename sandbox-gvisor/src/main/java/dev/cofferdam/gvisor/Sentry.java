@@ -14,6 +14,8 @@ import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.sandbox.Usage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,8 +30,10 @@ final class Sentry implements Control {
   private static final String MEMORY = "Usage.Collect";
   private static final String PORT_FORWARD = "containerManager.PortForward";
   private static final String PROCESSES = "containerManager.Processes";
+  private static final String READ = "Fs.Read";
   private static final String SIGNAL = "containerManager.Signal";
   private static final String WAIT = "containerManager.Wait";
+  private static final int MOST_OF_A_VERSION = 4096;
   private static final String WAIT_PID = "containerManager.WaitPID";
 
   private final ControlSocket socket;
@@ -151,6 +155,29 @@ final class Sentry implements Control {
             .put("Signo", signal)
             .put("Mode", delivery.mode);
     socket.call(SIGNAL, argument, deadline);
+  }
+
+  /** Out of the root container, which is ours: no workload's mount can be in the way there. */
+  @Override
+  public String kernel(Deadline deadline) {
+    try {
+      Path answer = Files.createTempFile("gvisor-kernel", ".txt");
+      try (Fd file = Fd.open(answer, Fd.O_RDWR, 0)) {
+        ObjectNode argument =
+            ControlSocket.object()
+                .put("container_id", Layout.ROOT_CONTAINER)
+                .put("path", "/proc/version")
+                .put("size", MOST_OF_A_VERSION);
+        socket.call(READ, argument, List.of(file), deadline);
+        return Files.readString(answer, StandardCharsets.ISO_8859_1).strip();
+      } finally {
+        Files.delete(answer);
+      }
+    } catch (IOException e) {
+      throw Failures.io("asking the sentry for its kernel", e);
+    } catch (Refused e) {
+      throw refused(READ, Layout.ROOT_CONTAINER, e);
+    }
   }
 
   @Override

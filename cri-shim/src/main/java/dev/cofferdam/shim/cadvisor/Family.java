@@ -124,6 +124,8 @@ enum Family {
   private final String help;
   private final MetricType type;
   private final Unit unit;
+
+  @SuppressWarnings("ImmutableEnumChecker") // it is List.of's
   private final List<String> more;
 
   Family(String metricName, String help, MetricType type, Unit unit, String... more) {

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.Provider.class,
     subcommands = {
+      PodsCommand.class,
       ShimCommand.class,
       StatusCommand.class,
       VersionCommand.class,
@@ -28,6 +29,7 @@ public final class Cofferdam {
 
   static CommandLine commandLine() {
     return new CommandLine(new Cofferdam())
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
               command.getErr().println("cofferdam: " + inOneLine(failure));

@@ -167,7 +167,7 @@ public final class PodRuntime implements AutoCloseable {
         new BySandbox<>(RuntimeServiceGrpc.getStopPodSandboxMethod(), podStop),
         new BySandbox<>(RuntimeServiceGrpc.getRemovePodSandboxMethod(), podRemove),
         new BySandbox<>(
-            RuntimeServiceGrpc.getPodSandboxStatusMethod(), new PodSandboxInspect(pods)),
+            RuntimeServiceGrpc.getPodSandboxStatusMethod(), new PodSandboxInspect(pods, timeouts)),
         new BySandbox<>(
             RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
             new PodSandboxUpdate(pods, host.cgroups(), timeouts)),

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.cofferdam.cri.v1.PodSandboxStatusRequest;
 import dev.cofferdam.cri.v1.PodSandboxStatusResponse;
+import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.Sandbox;
+import dev.cofferdam.sandbox.Wall;
 import dev.cofferdam.shim.front.OwnCall;
 import dev.cofferdam.shim.live.Clocks;
 import dev.cofferdam.shim.live.ContainerMessages;
@@ -14,17 +16,20 @@ import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.PodMessages;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Steps;
+import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.state.SandboxRecord;
 
-/** PodSandboxStatus, from memory. */
+/** PodSandboxStatus, from memory; only who wants it verbose waits for the wall to answer. */
 final class PodSandboxInspect
     implements OwnCall<PodSandboxStatusRequest, PodSandboxStatusResponse> {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Pods pods;
+  private final Timeouts timeouts;
 
-  PodSandboxInspect(Pods pods) {
+  PodSandboxInspect(Pods pods, Timeouts timeouts) {
     this.pods = pods;
+    this.timeouts = timeouts;
   }
 
   @Override
@@ -45,7 +50,7 @@ final class PodSandboxInspect
   }
 
   /** What {@code crictl inspectp} shows beside the status. */
-  private static String info(Pod pod) {
+  private String info(Pod pod) {
     SandboxRecord record = pod.record();
     ObjectNode info = JSON.createObjectNode();
     info.put("pid", pod.sandbox().map(Sandbox::pid).orElse(0L));
@@ -54,6 +59,7 @@ final class PodSandboxInspect
     info.put("variant", record.spec().variant());
     info.put("phase", record.phase().name());
     info.put("note", record.note());
+    pod.sandbox().ifPresent(sandbox -> wall(sandbox, info.putObject("wall")));
     info.put("hostname", record.spec().hostname());
     info.put("networkNamespace", record.spec().networkNamespace().map(Object::toString).orElse(""));
     info.put("cgroup", record.spec().cgroup().orElse(""));
@@ -66,6 +72,20 @@ final class PodSandboxInspect
       return JSON.writeValueAsString(info);
     } catch (JsonProcessingException e) {
       throw Steps.failure("encode the info of pod sandbox " + record.id(), e);
+    }
+  }
+
+  /** Asked now, of the wall itself: a record only says what was wanted. */
+  private void wall(Sandbox sandbox, ObjectNode shown) {
+    try {
+      Wall wall = sandbox.wall(Deadline.after(timeouts.usage()));
+      shown.put("kind", wall.kind());
+      shown.put("variant", wall.variant());
+      shown.put("version", wall.version());
+      shown.put("kernel", wall.kernel());
+      shown.put("pid", wall.pid());
+    } catch (RuntimeException e) {
+      shown.put("error", String.valueOf(e.getMessage()));
     }
   }
 }

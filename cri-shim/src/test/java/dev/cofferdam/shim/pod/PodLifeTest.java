@@ -141,6 +141,25 @@ class PodLifeTest {
   }
 
   @Test
+  void podSandboxStatus_verbose_asksTheWall() throws Exception {
+    String id = node.run(node.pod("web"));
+    assertTrue(verboseInfo(id).contains("\"wall\":{\"kind\":\"none\",\"variant\":\"plain\""));
+
+    node.fake().failNext("wall", new SandboxException(ErrorCode.UNAVAILABLE, "it is mute"));
+    assertTrue(verboseInfo(id).contains("\"wall\":{\"error\":\"it is mute\"}"));
+
+    node.stop(id);
+    assertFalse(verboseInfo(id).contains("\"wall\""));
+  }
+
+  private String verboseInfo(String id) throws Exception {
+    return node.call(
+            RuntimeServiceGrpc.getPodSandboxStatusMethod(),
+            PodSandboxStatusRequest.newBuilder().setPodSandboxId(id).setVerbose(true).build())
+        .getInfoOrThrow("info");
+  }
+
+  @Test
   void stopPodSandbox_withRunningContainer_exitsItWith137() throws Exception {
     String pod = node.run(node.pod("web"));
     String container = node.startNew(pod, "app", "sleep 1000");

@@ -45,7 +45,7 @@ public final class FakeBackend implements Backend {
    * Makes the next call of an operation fail, once.
    *
    * @param operation {@code create}, {@code find}, {@code purge}, {@code createContainer}, {@code
-   *     start}, {@code exec}, {@code stop} or {@code delete}
+   *     start}, {@code exec}, {@code wall}, {@code stop} or {@code delete}
    */
   public void failNext(String operation, SandboxException failure) {
     failures.put(operation, failure);

@@ -7,6 +7,7 @@ import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Usage;
+import dev.cofferdam.sandbox.Wall;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -61,6 +62,12 @@ final class FakeSandbox implements Sandbox {
   public String awaitEnd() throws InterruptedException {
     int code = wall.waitFor();
     return stopping ? "" : "the fake's process ended with " + code;
+  }
+
+  @Override
+  public Wall wall(Deadline deadline) {
+    backend.failIfAsked("wall");
+    return new Wall("none", FakeBackend.VARIANT, "1", "", pid());
   }
 
   @Override

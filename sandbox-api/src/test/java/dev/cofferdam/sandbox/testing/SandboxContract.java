@@ -11,6 +11,7 @@ import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.SandboxSpec;
 import dev.cofferdam.sandbox.Usage;
+import dev.cofferdam.sandbox.Wall;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.Channels;
@@ -38,6 +39,16 @@ abstract class SandboxContract extends ContractFixture {
   void create_anySandbox_runsAsOneHostProcess() throws Exception {
     Sandbox sandbox = newSandbox();
     assertTrue(ProcessHandle.of(sandbox.pid()).map(ProcessHandle::isAlive).orElse(false));
+  }
+
+  @Test
+  void wall_ofARunningSandbox_isTheVariantInUse() throws Exception {
+    Sandbox sandbox = newSandbox();
+    Wall wall = sandbox.wall(soon());
+    assertEquals(specOf(sandbox).variant(), wall.variant());
+    assertEquals(sandbox.pid(), wall.pid());
+    assertFalse(wall.kind().isBlank());
+    assertFalse(wall.version().isBlank());
   }
 
   @Test

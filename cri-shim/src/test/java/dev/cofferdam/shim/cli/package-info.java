@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.cli;
+
+import org.jspecify.annotations.NullMarked;
