@@ -2,6 +2,7 @@ package dev.cofferdam.shim.cli;
 
 import dev.cofferdam.shim.config.Setting;
 import dev.cofferdam.shim.config.Settings;
+import dev.cofferdam.shim.logging.Log;
 import dev.cofferdam.shim.main.Shim;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -44,7 +46,11 @@ final class ShimCommand implements Callable<Integer> {
       }
       return 0;
     }
-    Shim shim = Shim.start(Settings.read(Optional.ofNullable(config), set));
+    Settings settings = Settings.read(Optional.ofNullable(config), set);
+    Log.configure(
+        settings.choice(Setting.LOG_FORMAT, Log.Format.class),
+        settings.choice(Setting.LOG_LEVEL, Level.class));
+    Shim shim = Shim.start(settings);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(shim), "stop"));
     // Until a signal: the hook does the rest.
     new CountDownLatch(1).await();

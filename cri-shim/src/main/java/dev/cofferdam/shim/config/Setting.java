@@ -57,6 +57,8 @@ public enum Setting {
   PROBE_TIMEOUT("probe.timeout", "PT1M", "how long a backend may take to prove that it works"),
   PROBE_FAILURE_HOLDS(
       "probe.failure-holds", "PT1M", "how long a failed proof is believed before the next one"),
+  LOG_FORMAT("log.format", "text", "how lines of the log look: text or json"),
+  LOG_LEVEL("log.level", "info", "what is in the log: error, warn, info, debug or trace"),
   METRICS_ADDRESS(
       "metrics.address",
       "127.0.0.1:9477",

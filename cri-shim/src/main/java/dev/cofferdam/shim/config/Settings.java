@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The settings of one start of the shim: flags before the file, the file before the defaults. A key
@@ -128,6 +130,19 @@ public final class Settings {
   /** ISO 8601, such as PT2S. */
   public Duration duration(Setting setting) {
     return parsed(setting, "a duration such as PT2S", Duration::parse, value -> value.isPositive());
+  }
+
+  /** One of an enum's names, in lower case. */
+  public <E extends Enum<E>> E choice(Setting setting, Class<E> of) {
+    String names =
+        Arrays.stream(of.getEnumConstants())
+            .map(each -> each.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    return parsed(
+        setting,
+        "one of " + names,
+        value -> Enum.valueOf(of, value.toUpperCase(Locale.ROOT)),
+        value -> true);
   }
 
   /** Keys and values of one backend's section, the prefix cut off. */

@@ -7,6 +7,7 @@ import dev.cofferdam.sandbox.ExitStatus;
 import dev.cofferdam.shim.host.Logs;
 import dev.cofferdam.shim.live.Clocks;
 import dev.cofferdam.shim.live.ContainerEvents;
+import dev.cofferdam.shim.live.LogFields;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.state.ContainerRecord.Phase;
 import org.slf4j.Logger;
@@ -42,6 +43,8 @@ public final class ExitWatch {
   }
 
   private void watch(PodContainer container, Container handle) {
+    // The thread is this container's alone.
+    LogFields.of(container);
     ExitStatus exit;
     try {
       exit = handle.awaitExit();

@@ -10,6 +10,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * What is done around every call that we answer ourselves: readiness, a bound on how many run, a
@@ -70,6 +71,9 @@ final class OwnCalls implements AutoCloseable {
       String name, String subject, Callable<byte[]> work, CompletableFuture<byte[]> answer) {
     long start = System.nanoTime();
     try {
+      // The thread is this call's alone.
+      MDC.put("rpc", name);
+      ownership.describe(subject).forEach(MDC::put);
       byte[] result = work.call();
       log(name, subject, Status.OK, start);
       answer.complete(result);

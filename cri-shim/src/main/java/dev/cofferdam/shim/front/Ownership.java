@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.front;
 
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,6 +40,14 @@ public interface Ownership {
    * @throws dev.cofferdam.sandbox.SandboxException INVALID_ARGUMENT for a prefix of several
    */
   Optional<String> containerId(String idOrPrefix);
+
+  /**
+   * What the log should say of a sandbox or container of ours beside its ID, such as the pod's
+   * name.
+   */
+  default Map<String, String> describe(String id) {
+    return Map.of();
+  }
 
   /** Owns nothing, and is ready: a shim without any backend. */
   static Ownership none() {

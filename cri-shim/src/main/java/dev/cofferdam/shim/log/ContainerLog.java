@@ -213,8 +213,12 @@ final class ContainerLog {
 
   private void stall(IOException why) {
     if (!stalled) {
-      LOG.warn(
-          "log of container {} waits, and is tried again every second: {}", id, why.getMessage());
+      LOG.atWarn()
+          .addKeyValue("container", id)
+          .log(
+              "log of container {} waits, and is tried again every second: {}",
+              id,
+              why.getMessage());
     }
     stalled = true;
     look();
@@ -228,7 +232,7 @@ final class ContainerLog {
     retrying = false;
     writeAll();
     stalled = false;
-    LOG.info("log of container {} goes on", id);
+    LOG.atInfo().addKeyValue("container", id).log("log of container {} goes on", id);
     look();
     if (!finishing.isEmpty()) {
       drain();

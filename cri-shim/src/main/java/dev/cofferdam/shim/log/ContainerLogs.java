@@ -204,7 +204,7 @@ public final class ContainerLogs implements AutoCloseable {
       // With no slave of ours open, the master tells when it is empty for good.
       entry.descriptors().release(Descriptors.SLAVE);
     } catch (IOException | SandboxException e) {
-      LOG.warn("terminal of container {} ends by time only", containerId, e);
+      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("terminal of container {} ends by time only", containerId);
     }
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     CompletableFuture<Void> gone = done.thenRunAsync(() -> forget(containerId, entry));
@@ -212,8 +212,11 @@ public final class ContainerLogs implements AutoCloseable {
     try {
       gone.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      LOG.warn(
-          "log of container {} is not complete yet; it is finished in the background", containerId);
+      LOG.atWarn()
+          .addKeyValue("container", containerId)
+          .log(
+              "log of container {} is not complete yet; it is finished in the background",
+              containerId);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {
@@ -239,7 +242,7 @@ public final class ContainerLogs implements AutoCloseable {
     try {
       Descriptors.forget(keeper, containerId);
     } catch (SandboxException e) {
-      LOG.warn("the keeper may still hold streams of container {}", containerId, e);
+      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("the keeper may still hold streams of container {}", containerId);
     }
   }
 
@@ -257,7 +260,7 @@ public final class ContainerLogs implements AutoCloseable {
       entry.descriptors().forget();
       SpoolFiles.delete(entry.dir());
     } catch (IOException | SandboxException e) {
-      LOG.warn("streams of container {} are not quite gone", containerId, e);
+      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("streams of container {} are not quite gone", containerId);
     }
     entries.remove(containerId, entry);
   }
@@ -301,7 +304,7 @@ public final class ContainerLogs implements AutoCloseable {
     try {
       descriptors.release(Descriptors.STDIN);
     } catch (IOException | SandboxException e) {
-      LOG.warn("cannot close stdin of container {}", containerId, e);
+      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("cannot close stdin of container {}", containerId);
     }
   }
 

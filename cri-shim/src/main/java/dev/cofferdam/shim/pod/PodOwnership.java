@@ -2,7 +2,9 @@ package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.shim.front.Ownership;
 import dev.cofferdam.shim.handler.Handlers;
+import dev.cofferdam.shim.live.LogFields;
 import dev.cofferdam.shim.live.Pods;
+import java.util.Map;
 import java.util.Optional;
 
 /** Ours is what our handlers made. */
@@ -28,6 +30,14 @@ final class PodOwnership implements Ownership {
   @Override
   public boolean ownsHandler(String handler) {
     return handlers.owns(handler);
+  }
+
+  @Override
+  public Map<String, String> describe(String id) {
+    return pods.findContainer(id)
+        .map(LogFields::fields)
+        .or(() -> pods.findPod(id).map(LogFields::fields))
+        .orElse(Map.of());
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.container.ContainerAdoption;
 import dev.cofferdam.shim.handler.Backends;
+import dev.cofferdam.shim.live.LogFields;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
@@ -106,7 +107,7 @@ final class PodRecovery {
 
   /** Asks again for one of those. */
   void adoptOrNote(Pod pod) {
-    try {
+    try (LogFields.Scope _ = LogFields.of(pod)) {
       adopt(pod);
     } catch (RuntimeException e) {
       LOG.warn(

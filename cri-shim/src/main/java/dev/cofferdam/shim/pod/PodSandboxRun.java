@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** RunPodSandbox: network, cgroup and wall of a new pod. */
 final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandboxResponse> {
@@ -100,6 +101,8 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
         steps.run("resolve the runtime handler", () -> handlers.resolve(handler));
     PodRequests.refuseUnsupported(config, resolved);
     SandboxRecord planned = records.plan(Ids.next(), resolved, config);
+    MDC.put("sandbox", planned.id());
+    MDC.put("pod", config.getMetadata().getNamespace() + "/" + config.getMetadata().getName());
     boolean done = false;
     try {
       String id = build(planned, resolved, steps);

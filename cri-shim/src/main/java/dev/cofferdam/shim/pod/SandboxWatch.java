@@ -6,6 +6,7 @@ import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.shim.container.ExitWatch;
 import dev.cofferdam.shim.host.Cgroups;
 import dev.cofferdam.shim.live.ContainerEvents;
+import dev.cofferdam.shim.live.LogFields;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.state.SandboxRecord;
 import dev.cofferdam.shim.state.SandboxRecord.Phase;
@@ -37,6 +38,8 @@ final class SandboxWatch {
   }
 
   private void watch(Pod pod, Sandbox sandbox) {
+    // The thread is this pod's alone.
+    LogFields.of(pod);
     String why;
     try {
       why = sandbox.awaitEnd();

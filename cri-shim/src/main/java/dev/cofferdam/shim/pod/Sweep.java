@@ -2,6 +2,7 @@ package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.shim.container.ContainerRemove;
+import dev.cofferdam.shim.live.LogFields;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Steps;
@@ -77,10 +78,12 @@ final class Sweep {
     recovery.undecided().forEach(recovery::adoptOrNote);
     for (Pod pod : pods.all()) {
       if (pod.record().phase() == Phase.CLEANUP_PENDING) {
-        attempt(
-            "sandbox",
-            "pod sandbox " + pod.id(),
-            () -> remove.remove(pod, Deadline.after(timeouts.release())));
+        try (LogFields.Scope _ = LogFields.of(pod)) {
+          attempt(
+              "sandbox",
+              "pod sandbox " + pod.id(),
+              () -> remove.remove(pod, Deadline.after(timeouts.release())));
+        }
       }
     }
     for (String id : List.copyOf(pods.unknown())) {
@@ -122,10 +125,12 @@ final class Sweep {
     for (Pod pod : pods.all()) {
       SandboxRecord record = pod.record();
       if (record.phase() == Phase.ENDED && !record.bootId().equals(bootId)) {
-        attempt(
-            "sandbox",
-            "pod sandbox " + pod.id() + ", of before the node was started anew,",
-            () -> stop.stopInTurn(pod, Deadline.after(timeouts.release())));
+        try (LogFields.Scope _ = LogFields.of(pod)) {
+          attempt(
+              "sandbox",
+              "pod sandbox " + pod.id() + ", of before the node was started anew,",
+              () -> stop.stopInTurn(pod, Deadline.after(timeouts.release())));
+        }
       }
     }
   }

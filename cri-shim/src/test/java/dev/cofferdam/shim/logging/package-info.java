@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.logging;
+
+import org.jspecify.annotations.NullMarked;
