@@ -91,6 +91,11 @@ public final class Settings {
     return new SandboxException(ErrorCode.INVALID_ARGUMENT, message);
   }
 
+  /** What was set, by key; not the defaults. */
+  public Map<String, String> all() {
+    return values;
+  }
+
   public String string(Setting setting) {
     return values.getOrDefault(setting.key(), setting.defaultValue());
   }

@@ -86,8 +86,12 @@ final class OwnCalls implements AutoCloseable {
     }
   }
 
-  private static void log(String name, String subject, Status status, long start) {
+  private void log(String name, String subject, Status status, long start) {
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    if (!isFrequent(name) || !status.isOk()) {
+      String why = status.isOk() ? "" : ": " + status.getDescription();
+      ownership.answered(name, subject, status.getCode() + ", " + millis + " ms" + why);
+    }
     if (status.isOk()) {
       // Kubelet lists and asks for status once a second: nobody reads that.
       if (isFrequent(name)) {

@@ -49,6 +49,14 @@ public interface Ownership {
     return Map.of();
   }
 
+  /**
+   * A call that was ours is over.
+   *
+   * @param subject the ID that it was about, or something else; blank for lists
+   * @param outcome code, time and, where it failed, why
+   */
+  default void answered(String rpc, String subject, String outcome) {}
+
   /** Owns nothing, and is ready: a shim without any backend. */
   static Ownership none() {
     return NoOwnership.INSTANCE;

@@ -21,6 +21,7 @@ public final class Pod {
   private final Recorded<SandboxRecord> record;
   private final Turn turn;
   private final ConcurrentMap<String, PodContainer> containers = new ConcurrentHashMap<>();
+  private final RecentCalls calls = new RecentCalls();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile @Nullable Sandbox sandbox;
 
@@ -83,6 +84,11 @@ public final class Pod {
   /** Completes when the sandbox has ended. */
   public CompletableFuture<Void> awaitEnded() {
     return ended.copy();
+  }
+
+  /** The last calls about it, for who looks for a fault. */
+  public RecentCalls calls() {
+    return calls;
   }
 
   /** The pod's containers, the oldest first. */

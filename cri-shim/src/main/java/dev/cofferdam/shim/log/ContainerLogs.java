@@ -204,7 +204,10 @@ public final class ContainerLogs implements AutoCloseable {
       // With no slave of ours open, the master tells when it is empty for good.
       entry.descriptors().release(Descriptors.SLAVE);
     } catch (IOException | SandboxException e) {
-      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("terminal of container {} ends by time only", containerId);
+      LOG.atWarn()
+          .addKeyValue("container", containerId)
+          .setCause(e)
+          .log("terminal of container {} ends by time only", containerId);
     }
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     CompletableFuture<Void> gone = done.thenRunAsync(() -> forget(containerId, entry));
@@ -242,7 +245,10 @@ public final class ContainerLogs implements AutoCloseable {
     try {
       Descriptors.forget(keeper, containerId);
     } catch (SandboxException e) {
-      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("the keeper may still hold streams of container {}", containerId);
+      LOG.atWarn()
+          .addKeyValue("container", containerId)
+          .setCause(e)
+          .log("the keeper may still hold streams of container {}", containerId);
     }
   }
 
@@ -260,7 +266,10 @@ public final class ContainerLogs implements AutoCloseable {
       entry.descriptors().forget();
       SpoolFiles.delete(entry.dir());
     } catch (IOException | SandboxException e) {
-      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("streams of container {} are not quite gone", containerId);
+      LOG.atWarn()
+          .addKeyValue("container", containerId)
+          .setCause(e)
+          .log("streams of container {} are not quite gone", containerId);
     }
     entries.remove(containerId, entry);
   }
@@ -304,7 +313,10 @@ public final class ContainerLogs implements AutoCloseable {
     try {
       descriptors.release(Descriptors.STDIN);
     } catch (IOException | SandboxException e) {
-      LOG.atWarn().addKeyValue("container", containerId).setCause(e).log("cannot close stdin of container {}", containerId);
+      LOG.atWarn()
+          .addKeyValue("container", containerId)
+          .setCause(e)
+          .log("cannot close stdin of container {}", containerId);
     }
   }
 

@@ -61,7 +61,7 @@ final class LineLogger extends LegacyAbstractLogger implements LoggingEventAware
       @Nullable Throwable failure,
       Map<String, String> fields) {
     String message = MessageFormatter.basicArrayFormat(pattern, arguments);
-    Log.write(new Record(level, name, String.valueOf(message), fields, failure));
+    Log.write(new LogLine(level, name, String.valueOf(message), fields, failure));
   }
 
   private static Map<String, String> fields() {

@@ -39,11 +39,11 @@ public final class Log {
     return level;
   }
 
-  static void write(Record record) {
+  static void write(LogLine record) {
     write(record, System.err);
   }
 
-  static void write(Record record, PrintStream to) {
+  static void write(LogLine record, PrintStream to) {
     Instant now = Instant.now();
     // One call for one record: lines of two threads never mix.
     to.print(
@@ -66,8 +66,7 @@ public final class Log {
                   : Level.INFO;
       if (as.toInt() >= level.toInt()) {
         String name = record.getLoggerName() == null ? "" : record.getLoggerName();
-        write(
-            new Record(as, name, formatter.formatMessage(record), Map.of(), record.getThrown()));
+        write(new LogLine(as, name, formatter.formatMessage(record), Map.of(), record.getThrown()));
       }
     }
 

@@ -10,14 +10,14 @@ import org.slf4j.helpers.NOPMDCAdapter;
  * call happens to start, such as a connection's, would speak of that pod for ever.
  */
 final class ThreadFields extends NOPMDCAdapter {
-  private final ThreadLocal<@Nullable Map<String, String>> fields = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Map<String, String>> FIELDS = new ThreadLocal<>();
 
   @Override
   public void put(String key, @Nullable String value) {
-    Map<String, String> map = fields.get();
+    Map<String, String> map = FIELDS.get();
     if (map == null) {
       map = new TreeMap<>();
-      fields.set(map);
+      FIELDS.set(map);
     }
     if (value == null) {
       map.remove(key);
@@ -28,13 +28,13 @@ final class ThreadFields extends NOPMDCAdapter {
 
   @Override
   public @Nullable String get(String key) {
-    Map<String, String> map = fields.get();
+    Map<String, String> map = FIELDS.get();
     return map == null ? null : map.get(key);
   }
 
   @Override
   public void remove(String key) {
-    Map<String, String> map = fields.get();
+    Map<String, String> map = FIELDS.get();
     if (map != null) {
       map.remove(key);
     }
@@ -42,17 +42,17 @@ final class ThreadFields extends NOPMDCAdapter {
 
   @Override
   public void clear() {
-    fields.remove();
+    FIELDS.remove();
   }
 
   @Override
   public Map<String, String> getCopyOfContextMap() {
-    Map<String, String> map = fields.get();
+    Map<String, String> map = FIELDS.get();
     return map == null ? Map.of() : new TreeMap<>(map);
   }
 
   @Override
   public void setContextMap(Map<String, String> all) {
-    fields.set(new TreeMap<>(all));
+    FIELDS.set(new TreeMap<>(all));
   }
 }

@@ -3,6 +3,7 @@ package dev.cofferdam.shim.pod;
 import dev.cofferdam.shim.front.Ownership;
 import dev.cofferdam.shim.handler.Handlers;
 import dev.cofferdam.shim.live.LogFields;
+import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,13 @@ final class PodOwnership implements Ownership {
         .map(LogFields::fields)
         .or(() -> pods.findPod(id).map(LogFields::fields))
         .orElse(Map.of());
+  }
+
+  @Override
+  public void answered(String rpc, String subject, String outcome) {
+    pods.findPod(subject)
+        .or(() -> pods.findContainer(subject).map(PodContainer::pod))
+        .ifPresent(pod -> pod.calls().add(rpc + " " + subject + ": " + outcome));
   }
 
   @Override

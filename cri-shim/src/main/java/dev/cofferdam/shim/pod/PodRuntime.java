@@ -1,10 +1,10 @@
 package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
-import dev.cofferdam.shim.cni.PodNetwork;
 import dev.cofferdam.shim.cadvisor.CadvisorPage;
 import dev.cofferdam.shim.cadvisor.MetricsCalls;
 import dev.cofferdam.shim.cadvisor.Numbers;
+import dev.cofferdam.shim.cni.PodNetwork;
 import dev.cofferdam.shim.container.ContainerAdoption;
 import dev.cofferdam.shim.container.ContainerCreate;
 import dev.cofferdam.shim.container.ContainerExecSync;

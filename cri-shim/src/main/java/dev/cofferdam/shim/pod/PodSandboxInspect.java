@@ -66,6 +66,7 @@ final class PodSandboxInspect
     if (!record.networkResult().isEmpty()) {
       info.putRawValue("cniResult", new RawValue(record.networkResult()));
     }
+    pod.calls().lines().forEach(info.putArray("recentCalls")::add);
     info.put("logDirectory", record.config().getLogDirectory());
     info.put("cgroupParent", record.config().getLinux().getCgroupParent());
     try {

@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +50,7 @@ class RpcCoverageTest {
 
   @Test
   void noCall_isBoth() {
-    TreeSet<String> both = names(ours());
+    Set<String> both = names(ours());
     both.retainAll(PASSED_ON.keySet());
     assertEquals(new TreeSet<>(), both);
   }
@@ -59,12 +61,12 @@ class RpcCoverageTest {
     assertEquals(names(ours()), names(refused, WHOLE_WITHOUT_OURS));
   }
 
-  private static TreeSet<String> all() {
+  private static Set<String> all() {
     return Stream.of(
             RuntimeServiceGrpc.getServiceDescriptor(), ImageServiceGrpc.getServiceDescriptor())
         .flatMap(service -> service.getMethods().stream())
         .map(method -> String.valueOf(method.getBareMethodName()))
-        .collect(TreeSet::new, TreeSet::add, TreeSet::addAll);
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private Collection<String> ours() {
@@ -96,7 +98,7 @@ class RpcCoverageTest {
     try {
       return (Host) Host.class.getDeclaredConstructors()[0].newInstance(parts);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError("Host is made otherwise", e);
     }
   }
 
@@ -107,8 +109,8 @@ class RpcCoverageTest {
   }
 
   @SafeVarargs
-  private static TreeSet<String> names(Collection<String>... some) {
-    TreeSet<String> names = new TreeSet<>();
+  private static Set<String> names(Collection<String>... some) {
+    Set<String> names = new TreeSet<>();
     for (Collection<String> each : some) {
       names.addAll(each);
     }

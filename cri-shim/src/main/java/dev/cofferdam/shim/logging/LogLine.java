@@ -15,7 +15,7 @@ import org.slf4j.event.Level;
  *
  * @param fields what it is about: {@code pod}, {@code sandbox}, {@code container}, {@code rpc}…
  */
-record Record(
+record LogLine(
     Level level,
     String logger,
     String message,

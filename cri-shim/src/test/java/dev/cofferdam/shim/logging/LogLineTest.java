@@ -13,14 +13,14 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.slf4j.event.Level;
 
-class RecordTest {
+class LogLineTest {
   private static final Instant AT = Instant.parse("2026-01-02T03:04:05.678Z");
   private static final Map<String, String> FIELDS =
       new TreeMap<>(Map.of("pod", "default/web", "sandbox", "abc"));
 
   @Test
   void text_isOneLineWithTheFieldsAtItsEnd() {
-    Record record = new Record(Level.INFO, "dev.cofferdam.shim.main.Shim", "a\nb", FIELDS, null);
+    LogLine record = new LogLine(Level.INFO, "dev.cofferdam.shim.main.Shim", "a\nb", FIELDS, null);
     assertEquals(
         "2026-01-02T03:04:05.678Z INFO Shim - a\\nb [pod=default/web sandbox=abc]\n",
         record.text(AT));
@@ -29,8 +29,8 @@ class RecordTest {
   @Test
   void json_isOneObjectOnOneLine_whateverIsInIt() throws Exception {
     String hostile = "\"} \n\u0000\u2028 {\"level\":\"x\"";
-    Record record =
-        new Record(Level.WARN, "Shim", hostile, FIELDS, new IllegalStateException(hostile));
+    LogLine record =
+        new LogLine(Level.WARN, "Shim", hostile, FIELDS, new IllegalStateException(hostile));
     String line = record.json(AT);
     assertEquals(line.length() - 1, line.indexOf('\n'));
     JsonNode parsed = JsonMapper.builder().build().readTree(line);
@@ -38,7 +38,7 @@ class RecordTest {
     assertEquals("WARN", parsed.path("level").asText());
     assertEquals("default/web", parsed.path("pod").asText());
     assertEquals("2026-01-02T03:04:05.678Z", parsed.path("time").asText());
-    assertTrue(parsed.path("stack").asText().contains("RecordTest"));
+    assertTrue(parsed.path("stack").asText().contains("LogLineTest"));
   }
 
   @Test
@@ -51,8 +51,7 @@ class RecordTest {
     MDC.put("pod", "default/web");
     try {
       Map<String, String> seen = new TreeMap<>(Map.of("other", "thread"));
-      Thread thread =
-          Thread.ofPlatform().start(() -> seen.putAll(MDC.getCopyOfContextMap()));
+      Thread thread = Thread.ofPlatform().start(() -> seen.putAll(MDC.getCopyOfContextMap()));
       thread.join();
       assertEquals(Map.of("other", "thread"), seen);
       assertEquals("default/web", MDC.get("pod"));

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.debug;
+
+import org.jspecify.annotations.NullMarked;
