@@ -8,8 +8,14 @@ import java.time.Instant;
  * @param code what it exited with, or 128 plus the signal's number
  * @param outOfMemory whether its memory limit was what ended it
  * @param at when we learnt of it
+ * @param why what ended it from outside, for a person to read; blank where it ended by itself
  */
-public record ExitStatus(int code, boolean outOfMemory, Instant at) {
+public record ExitStatus(int code, boolean outOfMemory, Instant at, String why) {
+
+  /** A process that ended by itself. */
+  public ExitStatus(int code, boolean outOfMemory, Instant at) {
+    this(code, outOfMemory, at, "");
+  }
 
   /** From the value that {@code wait4(2)} gives. */
   public static ExitStatus ofWaitStatus(int status, boolean outOfMemory, Instant at) {

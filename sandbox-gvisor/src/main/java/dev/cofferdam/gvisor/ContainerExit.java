@@ -74,7 +74,7 @@ final class ContainerExit {
       }
       limits.endedWithSandbox();
       boolean outOfMemory = limits.outOfMemory() || (sandboxEnd.outOfMemory() && limits.blamed());
-      status.complete(new ExitStatus(KILLED, outOfMemory, Instant.now()));
+      status.complete(new ExitStatus(KILLED, outOfMemory, Instant.now(), sandboxEnd.reason()));
     } catch (InterruptedException | RuntimeException e) {
       status.completeExceptionally(e);
     }

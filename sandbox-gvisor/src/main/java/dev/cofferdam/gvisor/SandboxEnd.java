@@ -64,7 +64,8 @@ final class SandboxEnd {
     return reason();
   }
 
-  private String reason() {
+  /** Blank where it was wanted. */
+  String reason() {
     if (stopping) {
       return "";
     }

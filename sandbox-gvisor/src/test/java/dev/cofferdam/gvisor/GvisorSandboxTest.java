@@ -48,6 +48,15 @@ class GvisorSandboxTest extends GvisorFixture {
   }
 
   @Test
+  void awaitExit_ofAContainerWhoseSentryWasKilled_saysSo() throws Exception {
+    Sandbox sandbox = newSandbox();
+    Container container = started(sandbox, "sleep 1000");
+    ProcessHandle.of(sandbox.pid()).orElseThrow().destroyForcibly();
+    String why = exitOf(container).why();
+    assertTrue(why.contains("sentry"), why);
+  }
+
+  @Test
   void start_terminal_isTheControllingTerminal() throws Exception {
     Pty pty = Pty.open();
     try {

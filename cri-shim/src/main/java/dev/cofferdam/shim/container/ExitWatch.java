@@ -23,6 +23,8 @@ public final class ExitWatch {
   private static final String OUT_OF_MEMORY = "OOMKilled";
   private static final String UNKNOWN = "Unknown";
 
+  private static final String WITH_SANDBOX = "the pod's sandbox ended: ";
+
   /** What a process killed by SIGKILL leaves. */
   private static final int KILLED = 137;
 
@@ -61,7 +63,8 @@ public final class ExitWatch {
   /** Takes note of an exit. */
   public void exited(PodContainer container, ExitStatus exit) {
     String reason = exit.outOfMemory() ? OUT_OF_MEMORY : exit.code() == 0 ? COMPLETED : ERROR;
-    finish(container, Clocks.nanos(exit.at()), exit.code(), reason, "");
+    String message = exit.why().isBlank() ? "" : WITH_SANDBOX + exit.why();
+    finish(container, Clocks.nanos(exit.at()), exit.code(), reason, message);
   }
 
   /** The sandbox is over, so the container is too: with its own exit if that is known by then. */
@@ -69,7 +72,7 @@ public final class ExitWatch {
       PodContainer container, Deadline ownExit, String why, boolean outOfMemory) {
     if (running(container) && !container.awaitExited(ownExit)) {
       String reason = outOfMemory ? OUT_OF_MEMORY : ERROR;
-      finish(container, Clocks.nanos(), KILLED, reason, "the pod's sandbox ended: " + why);
+      finish(container, Clocks.nanos(), KILLED, reason, WITH_SANDBOX + why);
     }
     neverRuns(container, why);
   }
