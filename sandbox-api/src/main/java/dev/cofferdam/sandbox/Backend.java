@@ -46,4 +46,10 @@ public interface Backend {
    * mounts and files of the backend's own. Does nothing when nothing is left.
    */
   void purge(SandboxSpec spec, Deadline deadline);
+
+  /**
+   * Ends what probes left that a process of before was killed in. To be called by the only process
+   * that uses the runtime directory. Does nothing where there is nothing; may be repeated.
+   */
+  default void sweepProbes(Deadline deadline) {}
 }

@@ -39,11 +39,13 @@ final class GvisorBackend implements Backend {
   private final Path runtimeDirectory;
   private final GvisorSettings settings;
   private final ControlChoice controls;
+  private final ProbeFolders probes;
 
   GvisorBackend(Path runtimeDirectory, GvisorSettings settings) {
     this.runtimeDirectory = runtimeDirectory;
     this.settings = settings;
     this.controls = new ControlChoice(settings);
+    this.probes = new ProbeFolders(runtimeDirectory);
   }
 
   @Override
@@ -65,8 +67,12 @@ final class GvisorBackend implements Backend {
   @Override
   public ProbeResult probe(String variant, Duration timeout) {
     requireVariant(variant);
-    return new Probe(this, new RunscVersion(settings.runsc()), runtimeDirectory, variant)
-        .run(timeout);
+    return new Probe(this, new RunscVersion(settings.runsc()), probes, variant).run(timeout);
+  }
+
+  @Override
+  public void sweepProbes(Deadline deadline) {
+    probes.sweep(deadline);
   }
 
   @Override

@@ -21,10 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -43,13 +41,13 @@ final class Probe {
   private final GvisorBackend backend;
   private final RunscVersion version;
   private final String variant;
-  private final Path directory;
+  private final ProbeFolders folders;
 
-  Probe(GvisorBackend backend, RunscVersion version, Path runtimeDirectory, String variant) {
+  Probe(GvisorBackend backend, RunscVersion version, ProbeFolders folders, String variant) {
     this.backend = backend;
     this.version = version;
     this.variant = variant;
-    this.directory = runtimeDirectory.resolve("probes").resolve("probe-" + UUID.randomUUID());
+    this.folders = folders;
   }
 
   ProbeResult run(Duration timeout) {
@@ -75,49 +73,31 @@ final class Probe {
   }
 
   private String boot(Deadline deadline) {
-    Path network = directory.resolve("netns");
-    SandboxSpec spec =
-        new SandboxSpec(
-            directory.getFileName().toString(),
-            variant,
-            directory,
-            "probe",
-            Optional.of(network),
-            Optional.empty(),
-            Resources.UNLIMITED,
-            Map.of(),
-            false,
-            false);
+    Path directory = folders.begin();
+    SandboxSpec spec = ProbeFolders.spec(directory, variant);
     try {
-      Path rootfs = directory.resolve("rootfs");
       Path output = directory.resolve("output");
       Files.createDirectories(directory);
-      TinyProgram.witness().install(rootfs);
+      TinyProgram.witness().install(rootfs(directory));
       Files.createFile(output);
-      NetworkNamespaces.create(network);
+      NetworkNamespaces.create(ProbeFolders.network(directory));
       Sandbox sandbox = backend.create(spec, deadline);
-      Container container = sandbox.createContainer(witness(rootfs, output), deadline);
+      Container container = sandbox.createContainer(witness(directory, output), deadline);
       container.start(deadline);
       ExitStatus status = await(container::awaitExit, deadline);
       return verdict(status, Files.readString(output, StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       throw Failures.io("probing in " + directory, e);
     } finally {
-      backend.purge(spec, Deadline.after(UNDO_TIMEOUT));
-      removeDirectory(network);
+      folders.remove(directory, Deadline.after(UNDO_TIMEOUT));
     }
   }
 
-  private void removeDirectory(Path network) {
-    try {
-      NetworkNamespaces.delete(network);
-      SandboxFiles.remove(directory);
-    } catch (IOException e) {
-      throw Failures.io("removing " + directory, e);
-    }
+  private static Path rootfs(Path directory) {
+    return directory.resolve("rootfs");
   }
 
-  private ContainerSpec witness(Path rootfs, Path output) {
+  private static ContainerSpec witness(Path directory, Path output) {
     ProcessSpec process =
         new ProcessSpec(
             List.of(TinyProgram.witness().path()),
@@ -132,7 +112,7 @@ final class Probe {
         "witness",
         "witness",
         directory.resolve("container"),
-        new RootFilesystem.Directory(rootfs),
+        new RootFilesystem.Directory(rootfs(directory)),
         true,
         List.of(),
         process,

@@ -16,12 +16,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives back what a sandbox holds, piece by piece. Each may be repeated, and does nothing where
  * nothing is held: so it serves as undo, as stop, and after a crash.
  */
 final class PodTeardown {
+  private static final Logger LOG = LoggerFactory.getLogger(PodTeardown.class);
+
   private final Backends backends;
   private final Host host;
   private final HostPaths paths;
@@ -92,6 +96,18 @@ final class PodTeardown {
     host.networks().deleteNamespace(namespace);
     host.cgroups().deleteOf(id, release());
     files.remove(paths.podFiles(id));
+  }
+
+  /** Ends what probes left that an earlier shim was killed in. */
+  void sweepProbes() {
+    for (Backend backend : backends.all()) {
+      try {
+        backend.sweepProbes(release());
+      } catch (RuntimeException e) {
+        LOG.warn(
+            "probes of backend {} are still not cleaned up: {}", backend.name(), e.getMessage());
+      }
+    }
   }
 
   private Deadline release() {

@@ -75,6 +75,7 @@ final class Sweep {
 
   private void round() {
     pods.all().forEach(Pod::catchUp);
+    teardown.sweepProbes();
     recovery.undecided().forEach(recovery::adoptOrNote);
     for (Pod pod : pods.all()) {
       if (pod.record().phase() == Phase.CLEANUP_PENDING) {
