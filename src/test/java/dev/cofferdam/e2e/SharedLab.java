@@ -2,6 +2,7 @@ package dev.cofferdam.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.cofferdam.lab.Footprint;
 import dev.cofferdam.lab.Lab;
 import dev.cofferdam.lab.LabOptions;
 import dev.cofferdam.lab.LabOptions.NodeRuntime;

@@ -102,6 +102,16 @@ final class Cgroups {
     return processes;
   }
 
+  /** Whether a process is in the lab: cheaper than all of {@link #processes}. */
+  boolean contain(long id) {
+    String name = "/" + roots.getFirst().getFileName();
+    try (Stream<String> groups = Files.lines(Path.of("/proc/" + id + "/cgroup"))) {
+      return groups.anyMatch(line -> line.contains(name + "/") || line.endsWith(name));
+    } catch (IOException | UncheckedIOException gone) {
+      return false;
+    }
+  }
+
   /** Kills what is left in the lab and waits for its end. */
   void killAll() {
     Await.until(

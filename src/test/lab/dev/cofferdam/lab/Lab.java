@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -45,7 +46,7 @@ public final class Lab {
     hostSettings = new HostSettings(directories);
     registry = new Registry(directories, daemons, shell);
     containerd = new Containerd(directories, programs, daemons, shell, options.peer());
-    shim = new Shim(directories, options.distribution(), programs, daemons, shell);
+    shim = new Shim(directories, options.distribution(), programs, daemons, shell, cgroups);
     certificates = new Certificates(directories);
     controlPlane = new ControlPlane(directories, programs, daemons, shell, certificates);
     operator = new Operator(options.repository(), shell);
@@ -80,6 +81,31 @@ public final class Lab {
         .flatMap(id -> Daemon.programName(id).stream())
         .sorted()
         .toList();
+  }
+
+  /** IDs of the processes in the lab, pods' included. */
+  public Set<Long> processIds() {
+    return cgroups.processes();
+  }
+
+  /** The name of a process's program, of which the kernel keeps 15 characters; blank: gone. */
+  public String programName(long id) {
+    return Daemon.programName(id).orElse("");
+  }
+
+  /** Whether a process is one of the lab's, pods' included. */
+  public boolean contains(long id) {
+    return cgroups.contain(id);
+  }
+
+  /** The containers' pipes that the shim's keeper holds, by path; twice what it holds twice. */
+  public List<String> keptPipes() {
+    return shim.keeper().stream().flatMap(Shim::openPipes).sorted().toList();
+  }
+
+  /** What programs in the lab see under this path, for one outside. */
+  public Path seenAs(String path) {
+    return Path.of("/proc", Long.toString(namespaces.holder()), "root", path);
   }
 
   /** The lab's cgroups, of all hierarchies, sorted. */

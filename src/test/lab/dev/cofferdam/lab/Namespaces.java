@@ -40,6 +40,11 @@ final class Namespaces {
     return daemons.running(HOLDER) && Files.exists(directories.enterScript());
   }
 
+  /** The process that holds them. */
+  long holder() {
+    return daemons.find(HOLDER).orElseThrow(() -> new LabException("there is no lab")).pid();
+  }
+
   void create() {
     try {
       Path ready = directories.root().resolve("namespaces-ready");

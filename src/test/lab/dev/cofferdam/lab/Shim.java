@@ -6,12 +6,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Cofferdam's CRI shim, between kubelet and containerd. */
 public final class Shim {
   static final String SOCKET = "/run/cofferdam/cri.sock";
   static final String NAME = "shim";
+
+  /** Of {@code cofferdam-keeper} the kernel keeps 15 characters. */
+  private static final String KEEPER = "cofferdam-keepe";
 
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);
 
@@ -20,18 +24,21 @@ public final class Shim {
   private final Programs programs;
   private final Daemons daemons;
   private final LabShell shell;
+  private final Cgroups cgroups;
 
   Shim(
       LabDirectories directories,
       Path distribution,
       Programs programs,
       Daemons daemons,
-      LabShell shell) {
+      LabShell shell,
+      Cgroups cgroups) {
     this.directories = directories;
     this.distribution = distribution;
     this.programs = programs;
     this.daemons = daemons;
     this.shell = shell;
+    this.cgroups = cgroups;
   }
 
   boolean running() {
@@ -84,6 +91,32 @@ public final class Shim {
   /** An orderly end, as at an upgrade. */
   public void stop() {
     daemons.stop(NAME);
+  }
+
+  /** Process ID of the keeper, which outlives the shim that started it. */
+  public Optional<Long> keeper() {
+    return cgroups.processes().stream()
+        .filter(id -> Daemon.programName(id).filter(KEEPER::equals).isPresent())
+        .findFirst();
+  }
+
+  /** Paths of the containers' pipes that a process has open. */
+  static Stream<String> openPipes(long process) {
+    Path descriptors = Path.of("/proc/" + process + "/fd");
+    String[] numbers = descriptors.toFile().list();
+    return numbers == null
+        ? Stream.empty()
+        : Stream.of(numbers)
+            .flatMap(
+                number -> {
+                  try {
+                    return Stream.of(
+                        Files.readSymbolicLink(descriptors.resolve(number)).toString());
+                  } catch (IOException closed) {
+                    return Stream.empty();
+                  }
+                })
+            .filter(path -> path.contains("/containers/"));
   }
 
   /** Process ID of the running shim. */

@@ -1,10 +1,10 @@
-package dev.cofferdam.e2e;
+package dev.cofferdam.lab;
 
-import dev.cofferdam.lab.Lab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 /**
  * All that pods leave traces in: processes (by name: one may have been started anew), mounts
  * (network namespaces are such), network interfaces, cgroups, snapshots and leases of containerd,
- * addresses given out, the shim's own records.
+ * addresses given out, the shim's own records and files, the descriptors that its keeper holds.
  */
-record Footprint(
+public record Footprint(
     List<String> processes,
     List<String> mounts,
     List<String> interfaces,
@@ -23,21 +23,26 @@ record Footprint(
     List<String> snapshots,
     List<String> leases,
     List<String> addresses,
-    List<String> records) {
+    List<String> records,
+    List<String> files,
+    List<String> kept) {
 
   /** kubelet makes these when the first pod of their kind comes, and keeps them. */
   private static final Pattern QOS_LEVEL = Pattern.compile(".*/kubepods(/besteffort|/burstable)?");
 
-  static Footprint of(Lab lab) {
+  public static Footprint of(Lab lab) {
     return new Footprint(
         lab.processNames(),
-        lines(lab, "awk '{print $5}' /proc/self/mountinfo"),
+        lines(lab, "awk '$5 ~ /^.(run|var)/ {print $5}' /proc/self/mountinfo"),
         lines(lab, "ip -o link | cut -d: -f2 | cut -d@ -f1"),
         lab.cgroupNames().stream().filter(group -> !QOS_LEVEL.matcher(group).matches()).toList(),
         lines(lab, "ctr -n k8s.io snapshots ls | awk '$3 == \"Active\" {print $1}'"),
         lines(lab, "ctr -n k8s.io leases ls -q"),
         lines(lab, "ls /var/lib/cni/networks/lab | grep '^[0-9]'"),
-        records(lab));
+        records(lab),
+        // One line for each thing of a pod: what a program lays down beside its own sockets.
+        lines(lab, "find /run/cofferdam /var/lib/cofferdam/cni -mindepth 1 -not -type s"),
+        lab.keptPipes());
   }
 
   private static List<String> lines(Lab lab, String script) {
@@ -66,6 +71,22 @@ record Footprint(
     }
   }
 
+  /** What is here and was not before, and the other way round; empty where nothing differs. */
+  public List<String> differencesFrom(Footprint before) {
+    List<String> gone = new ArrayList<>(before.toString().lines().toList());
+    List<String> more = new ArrayList<>();
+    toString()
+        .lines()
+        .forEach(
+            line -> {
+              if (!gone.remove(line)) {
+                more.add("left: " + line);
+              }
+            });
+    gone.forEach(line -> more.add("missing: " + line));
+    return more;
+  }
+
   /** One line per thing, so that a difference shows what it is. */
   @Override
   public String toString() {
@@ -77,7 +98,9 @@ record Footprint(
             section("snapshot", snapshots),
             section("lease", leases),
             section("address", addresses),
-            section("record", records))
+            section("record", records),
+            section("file", files),
+            section("kept", kept))
         .collect(Collectors.joining());
   }
 

@@ -1,0 +1,186 @@
+package dev.cofferdam.chaos;
+
+import dev.cofferdam.cri.v1.ContainerState;
+import dev.cofferdam.cri.v1.ContainerStatus;
+import dev.cofferdam.lab.Lab;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** A node with pods that come and go, and one that stays and counts. */
+final class Chaos {
+  static final int SLOTS = 5;
+
+  private static final String HANDLER = "gvisor";
+  private static final int WITNESS_LINES_PER_SECOND = 1000;
+  private static final int LINES_PER_SECOND = 200;
+  private static final int PIPES_PER_CONTAINER = 2;
+
+  /** Every so many rounds the witness's log is rotated while something is killed. */
+  private static final int ROTATE_EVERY = 3;
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  private final Lab lab;
+  private final NodeAgent agent;
+  private final Operations operations;
+  private final PodLogs logs;
+  private final Strike strike;
+  private final ChaosPod[] slots = new ChaosPod[SLOTS];
+  private final ChaosPod witness = new ChaosPod("chaos-witness", HANDLER, WITNESS_LINES_PER_SECOND);
+  private final ChaosPod plain = new ChaosPod("chaos-plain", "", LINES_PER_SECOND);
+  private final Map<Target, Integer> tally = new EnumMap<>(Target.class);
+  private int pods;
+
+  Chaos(Lab lab, Cri cri) {
+    this.lab = lab;
+    this.agent = new NodeAgent(cri);
+    this.operations = new Operations(lab, cri, agent);
+    this.logs = new PodLogs(operations);
+    this.strike = new Strike(lab);
+    for (int slot = 0; slot < SLOTS; slot++) {
+      slots[slot] = next();
+    }
+  }
+
+  private ChaosPod next() {
+    return new ChaosPod(ChaosPod.UID_PREFIX + ++pods, HANDLER, LINES_PER_SECOND);
+  }
+
+  /** What the first pod of a kind leaves (a bridge, a probed backend) is there from then on. */
+  void warmUp() throws IOException {
+    for (String handler : List.of(HANDLER, "")) {
+      ChaosPod pod = new ChaosPod("chaos-first" + handler, handler, LINES_PER_SECOND);
+      agent.run(pod);
+      agent.remove(pod, 0);
+      logs.delete(pod);
+    }
+  }
+
+  void begin() {
+    agent.run(witness);
+    agent.run(plain);
+  }
+
+  void run(Round round) throws IOException {
+    List<ChaosPod> busy = round.steps().stream().map(step -> slots[step.slot()]).toList();
+    List<ChaosPod> bystanders =
+        Stream.of(slots).filter(pod -> pod.runs() && !busy.contains(pod)).toList();
+    List<ChaosPod> targets =
+        round.bystander() && round.target().endsPods() && !bystanders.isEmpty() ? bystanders : busy;
+    Strike.Hit hit;
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> calls = new ArrayList<>();
+      for (Round.Step step : round.steps()) {
+        ChaosPod pod = slots[step.slot()];
+        calls.add(executor.submit(() -> operations.perform(pod, step.operation(), step.way())));
+      }
+      if (round.number() % ROTATE_EVERY == 0) {
+        calls.add(executor.submit(() -> operations.perform(witness, Operation.REOPEN_LOG, 0)));
+      }
+      hit = strike.at(round, targets, () -> calls.stream().allMatch(Future::isDone));
+      for (Future<?> call : calls) {
+        await(call);
+      }
+    }
+    Evidence.note("done; " + hit);
+    tally.merge(hit.target(), 1, Integer::sum);
+    settle(hit);
+    verify(hit.target());
+  }
+
+  private static void await(Future<?> call) {
+    try {
+      call.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(String.valueOf(e.getCause()), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** A pod that was hit is known to have ended, and says why; its place is free then. */
+  private void settle(Strike.Hit hit) throws IOException {
+    for (int slot = 0; slot < SLOTS; slot++) {
+      ChaosPod pod = slots[slot];
+      if (pod.runs() && hit.process().filter(process -> ends(process, pod)).isPresent()) {
+        Awaitility.await("the end of " + pod).atMost(TIMEOUT).until(() -> agent.hasEnded(pod));
+        requireReason(pod, hit);
+        agent.remove(pod, 0);
+      }
+      pod.mayEnd = false;
+      pod.mayFailToStart = false;
+      if (pod.sandboxId.isEmpty()) {
+        logs.check(pod);
+        logs.delete(pod);
+        slots[slot] = next();
+      }
+    }
+  }
+
+  private static boolean ends(HitProcess process, ChaosPod pod) {
+    return pod.mayEnd
+        && pod.sandboxId.startsWith(process.sandbox())
+        && (process.container().isEmpty() || process.container().equals(pod.containerId));
+  }
+
+  private void requireReason(ChaosPod pod, Strike.Hit hit) {
+    ContainerStatus status = agent.status(pod.containerId);
+    boolean said =
+        status.getState() == ContainerState.CONTAINER_EXITED
+            && status.getExitCode() != 0
+            && List.of("Error", "Unknown").contains(status.getReason())
+            && (hit.target() != Target.SENTRY || status.getMessage().contains("sentry"));
+    if (!said) {
+      throw new AssertionError("%s after %s does not say why: %s".formatted(pod, hit, status));
+    }
+  }
+
+  /** Every pod lives on, with the same process inside, and can be called. */
+  private void verify(Target target) {
+    List<ChaosPod> alive =
+        Stream.concat(Stream.of(witness, plain), Stream.of(slots)).filter(ChaosPod::runs).toList();
+    for (ChaosPod pod : alive) {
+      agent.run(pod);
+    }
+    if (target == Target.KEEPER) {
+      // Should the shim be next, the streams must be with the new keeper by then.
+      long walled = alive.stream().filter(pod -> pod != plain).count();
+      Awaitility.await("the keeper holds all streams again")
+          .atMost(TIMEOUT)
+          .until(() -> lab.keptPipes().size() == walled * PIPES_PER_CONTAINER);
+    }
+  }
+
+  /** Takes all pods away; how many lines the witness wrote, each of them in its log once. */
+  long end() throws IOException {
+    for (ChaosPod pod : slots) {
+      if (pod.runs()) {
+        agent.remove(pod, 0);
+      }
+      logs.check(pod);
+      logs.delete(pod);
+    }
+    agent.remove(witness, 0);
+    long lines = logs.check(witness);
+    logs.delete(witness);
+    agent.remove(plain, 0);
+    logs.delete(plain);
+    return lines;
+  }
+
+  /** What was killed how often. */
+  Map<Target, Integer> tally() {
+    return tally;
+  }
+}
