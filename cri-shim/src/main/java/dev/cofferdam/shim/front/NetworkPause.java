@@ -2,19 +2,19 @@ package dev.cofferdam.shim.front;
 
 import io.grpc.Context;
 import io.grpc.ServerCall;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The calls under way to containerd that make or end pod networks there, and moments without any:
- * what is asked for in such a moment waits until it is over. All state belongs to the event loop.
+ * what is asked for in such a moment waits until it is over. Calls begin and go on on the event
+ * loop; they may end on any thread.
  */
 public final class NetworkPause {
   private static final Set<String> METHODS =
@@ -39,43 +39,43 @@ public final class NetworkPause {
     if (!METHODS.contains(exchange.methodName())) {
       return passThrough.relay(exchange, exchange.caller()::close);
     }
-    if (paused) {
-      Waiting call = new Waiting(exchange);
-      waiting.add(call);
-      return call;
+    synchronized (this) {
+      if (paused) {
+        Waiting call = new Waiting(exchange);
+        waiting.add(call);
+        return call;
+      }
+      underWay++;
     }
     return begin(exchange);
   }
 
   private ServerCall.Listener<byte[]> begin(Exchange exchange) {
-    underWay++;
     return passThrough.relay(
         exchange,
         (status, trailers) -> {
-          underWay--;
-          if (!status.isOk()) {
-            // containerd may be taking down what it had made: for a minute, by its own timeouts.
-            troubledAt = System.nanoTime();
-          }
+          ended(status);
           exchange.caller().close(status, trailers);
         });
   }
 
+  private synchronized void ended(Status status) {
+    underWay--;
+    if (!status.isOk()) {
+      // containerd may be taking down what it had made: for a minute, by its own timeouts.
+      troubledAt = System.nanoTime();
+    }
+  }
+
   /**
-   * Runs {@code work} while no such call is under way; not from the event loop.
+   * Runs {@code work} while no such call is under way; not on the event loop.
    *
    * @param quiet how long ago the last one that failed, or the shim's start, must be
    * @return false: there is no such moment now, and nothing was done
    */
-  public boolean tryDuring(Duration quiet, Runnable work) throws InterruptedException {
-    CompletableFuture<Boolean> entered = new CompletableFuture<>();
-    try {
-      loop.execute(() -> entered.complete(pause(quiet)));
-      if (!entered.get()) {
-        return false;
-      }
-    } catch (RejectedExecutionException | ExecutionException e) {
-      return false; // the front has been closed
+  public boolean tryDuring(Duration quiet, Runnable work) {
+    if (!pause(quiet)) {
+      return false;
     }
     try {
       work.run();
@@ -85,7 +85,7 @@ public final class NetworkPause {
     }
   }
 
-  private boolean pause(Duration quiet) {
+  private synchronized boolean pause(Duration quiet) {
     if (paused || underWay > 0 || System.nanoTime() - troubledAt < quiet.toNanos()) {
       return false;
     }
@@ -102,10 +102,18 @@ public final class NetworkPause {
   }
 
   private void resume() {
-    paused = false;
-    List<Waiting> calls = List.copyOf(waiting);
-    waiting.clear();
+    List<Waiting> calls;
+    synchronized (this) {
+      paused = false;
+      calls = List.copyOf(waiting);
+      waiting.clear();
+      underWay += calls.size();
+    }
     calls.forEach(Waiting::go);
+  }
+
+  private synchronized void forget(Waiting call) {
+    waiting.remove(call);
   }
 
   /** A call that waits: its one message and its end are kept until then. */
@@ -166,7 +174,7 @@ public final class NetworkPause {
     @Override
     public void onCancel() {
       if (relay == null) {
-        waiting.remove(this);
+        forget(this);
         exchange.caller().gone();
         exchange.bytes().done();
       } else {

@@ -60,7 +60,7 @@ final class CniNodeTest {
           {"type": "bridge", "bridge": "cfdm0", "isGateway": true, "ipMasq": false,
            "ipam": {"type": "host-local", "dataDir": "%s",
                     "ranges": [[{"subnet": "10.99.0.0/24"}], [{"subnet": "fd99::/64"}]],
-                    "routes": [{"dst": "0.0.0.0/0"}]}},
+                    "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}]}},
           {"type": "portmap", "capabilities": {"portMappings": true}},
           {"type": "bandwidth", "capabilities": {"bandwidth": true}}]}
         """
@@ -69,7 +69,7 @@ final class CniNodeTest {
 
   @AfterEach
   void unmount() throws Exception {
-    for (String name : List.of("pod", "other", "node")) {
+    for (String name : List.of("pod", "other", "client", "node")) {
       Mounts.unmount(folder.resolve(name), true);
     }
   }
@@ -135,6 +135,76 @@ final class CniNodeTest {
     assertFalse(Files.exists(folder.resolve("ipam/lab/10.99.0.2")));
     assertFalse(inside("node", "ip", "link").contains("veth"));
     assertEquals(List.of(), restarted.sandboxIds());
+  }
+
+  @Test
+  void add_hostPort_isReachedFromOutsideOverBothIpVersions() throws Exception {
+    namespace("client");
+    Path client = folder.resolve("client");
+    inside(
+        "node",
+        "ip",
+        "link",
+        "add",
+        "up0",
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "c0",
+        "netns",
+        client.toString());
+    for (String[] end : new String[][] {{"node", "up0", "1"}, {"client", "c0", "2"}}) {
+      inside(end[0], "ip", "addr", "add", "192.0.2." + end[2] + "/24", "dev", end[1]);
+      inside(end[0], "ip", "addr", "add", "2001:db8::" + end[2] + "/64", "dev", end[1], "nodad");
+      inside(end[0], "ip", "link", "set", end[1], "up");
+    }
+    Cni cni = new Cni(settings);
+    PodNetwork pod = pod("c0ffee", List.of(new PortMapping(18080, 80, "tcp", "")));
+    assertEquals(2, cni.add(pod, soon()).ips().size());
+    Path page = Files.createDirectory(folder.resolve("www")).resolve("index.html");
+    Files.writeString(page, "hello");
+    Process server =
+        new ProcessBuilder(
+                "nsenter",
+                "--net=" + folder.resolve("pod"),
+                "busybox",
+                "httpd",
+                "-f",
+                "-p",
+                "[::]:80",
+                "-h",
+                folder.resolve("www").toString())
+            .start();
+    try {
+      for (String address : List.of("192.0.2.1", "[2001:db8::1]")) {
+        String said =
+            inside(
+                "client",
+                "curl",
+                "-sS",
+                "-m",
+                "60",
+                "--retry",
+                "30",
+                "--retry-connrefused",
+                "--retry-delay",
+                "1",
+                "http://" + address + ":18080/");
+        assertTrue(said.endsWith("hello"), said);
+      }
+      cni.delete(pod, soon());
+      assertThrows(
+          AssertionError.class,
+          () -> inside("client", "curl", "-sS", "-m", "5", "http://192.0.2.1:18080/"));
+    } finally {
+      server.destroyForcibly().waitFor();
+    }
+  }
+
+  private PodNetwork pod(String id, List<PortMapping> ports) {
+    return new PodNetwork(
+        id, "default", "nginx", "uid-1", folder.resolve("pod"), ports, Map.of(), PodDns.NONE, "");
   }
 
   @Test
