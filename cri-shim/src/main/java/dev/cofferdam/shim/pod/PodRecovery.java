@@ -108,6 +108,12 @@ final class PodRecovery {
   /** Asks again for one of those. */
   void adoptOrNote(Pod pod) {
     try (LogFields.Scope _ = LogFields.of(pod)) {
+      adoptOrSay(pod);
+    }
+  }
+
+  private void adoptOrSay(Pod pod) {
+    try {
       adopt(pod);
     } catch (RuntimeException e) {
       LOG.warn(
