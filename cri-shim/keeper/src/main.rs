@@ -5,6 +5,7 @@
 //! again when it comes back. There is nothing else in this process, so that there is no reason to
 //! ever restart it.
 
+mod holds;
 mod message;
 mod server;
 mod store;

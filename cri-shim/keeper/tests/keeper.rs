@@ -48,6 +48,16 @@ fn await_answer(socket: &Path) {
 
 /// Sends one request, perhaps with a descriptor; gives the answer and the descriptor in it.
 fn ask(socket: &Path, request: &str, send: Option<RawFd>) -> (String, Option<OwnedFd>) {
+    let (answer, descriptor, _) = ask_and_stay(socket, request, send);
+    (answer, descriptor)
+}
+
+/// The same, and the connection is still open.
+fn ask_and_stay(
+    socket: &Path,
+    request: &str,
+    send: Option<RawFd>,
+) -> (String, Option<OwnedFd>, UnixStream) {
     let stream = UnixStream::connect(socket).unwrap();
     let mut control = [0u64; 3];
     let mut bytes = request.as_bytes().to_vec();
@@ -88,6 +98,7 @@ fn ask(socket: &Path, request: &str, send: Option<RawFd>) -> (String, Option<Own
         (
             String::from_utf8(answer[..count as usize].to_vec()).unwrap(),
             descriptor,
+            stream,
         )
     }
 }
@@ -193,4 +204,42 @@ fn hangup_and_interrupt_do_not_end_it() {
     assert_eq!(ask(&keeper.socket, "list\n", None).0, "ok\n");
     assert!(keeper.process.try_wait().unwrap().is_none());
     assert_eq!(unsafe { libc::getsid(pid) }, pid);
+}
+
+#[test]
+fn hold_ends_some_time_after_its_holder() {
+    let keeper = keeper("hold");
+    let held = std::fs::File::open("/dev/null").unwrap();
+    let (answer, _, holder) = ask_and_stay(&keeper.socket, "hold 1 cri\n", Some(held.as_raw_fd()));
+    assert_eq!(answer, "ok\n");
+    assert_eq!(ask(&keeper.socket, "list\n", None).0, "ok\ncri\n");
+    assert!(ask(&keeper.socket, "get cri\n", None).1.is_some());
+
+    // Another holder: the first one's end is nothing to it.
+    let (_, _, second) = ask_and_stay(&keeper.socket, "hold 1 cri\n", Some(held.as_raw_fd()));
+    drop(holder);
+    assert_eq!(ask(&keeper.socket, "list\n", None).0, "ok\ncri\n");
+
+    drop(second);
+    let end = Instant::now() + Duration::from_secs(10);
+    while ask(&keeper.socket, "list\n", None).0 != "ok\n" {
+        assert!(Instant::now() < end, "it is held for ever");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn hold_then_put_is_kept_without_a_holder() {
+    let keeper = keeper("hold-put");
+    let held = std::fs::File::open("/dev/null").unwrap();
+    let (_, _, holder) = ask_and_stay(&keeper.socket, "hold 0 cri\n", Some(held.as_raw_fd()));
+    ask(&keeper.socket, "put cri\n", Some(held.as_raw_fd()));
+    drop(holder);
+    assert_eq!(ask(&keeper.socket, "list\n", None).0, "ok\ncri\n");
+}
+
+#[test]
+fn version_is_told() {
+    let keeper = keeper("version");
+    assert_eq!(ask(&keeper.socket, "version\n", None).0, "ok\n2\n");
 }

@@ -81,6 +81,16 @@ final class Daemons {
     }
   }
 
+  /** Keeps a program's record under another name, for its own is about to be another's. */
+  void rename(String name, String other) {
+    Path records = directories.processes();
+    try {
+      Files.move(records.resolve(name), records.resolve(other));
+    } catch (IOException e) {
+      throw new LabException("could not rename the record of " + name, e);
+    }
+  }
+
   void stop(String name) {
     find(name).ifPresent(daemon -> daemon.end(false));
     forget(name);

@@ -162,8 +162,12 @@ public final class Lab {
 
   /** An upgrade, with the pods alive. */
   private void upgradeShim() throws IOException {
-    shim.stop();
-    shim.start();
+    if (shim.handsOver()) {
+      var _ = shim.takeOver();
+    } else {
+      shim.stop();
+      shim.start();
+    }
   }
 
   private void createNamespaces() throws IOException {

@@ -1,5 +1,6 @@
 package dev.cofferdam.lab;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,6 +30,16 @@ public final class LabShell {
     environment.put("IMAGE_SERVICE_ENDPOINT", "unix://" + Shim.SOCKET);
     environment.put("HELM_CACHE_HOME", directories.root().resolve("helm").toString());
     return environment;
+  }
+
+  /** Starts a program inside the lab that the caller talks to, and ends; its errors are ours. */
+  public Process start(String... command) throws IOException {
+    List<String> inside = new ArrayList<>(List.of(directories.enterScript().toString()));
+    inside.addAll(List.of(command));
+    ProcessBuilder builder =
+        new ProcessBuilder(inside).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment());
+    return builder.start();
   }
 
   public Command.Result run(String... command) {

@@ -52,6 +52,15 @@ final class Programs {
     return path.toString();
   }
 
+  /** The distribution that {@code dev/lib/build-previous} made, of the version before this one. */
+  Path previousShim() {
+    Path made = folder.resolveSibling("shim-" + versions.getProperty("previous-shim"));
+    if (!Files.isExecutable(made.resolve("bin").resolve("cofferdam"))) {
+      throw new LabException(made + " is missing: run dev/lib/build-previous");
+    }
+    return made;
+  }
+
   String kubernetes(String program) {
     return path("kubernetes", program);
   }

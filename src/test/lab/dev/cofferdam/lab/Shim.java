@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ public final class Shim {
 
   /** Of {@code cofferdam-keeper} the kernel keeps 15 characters. */
   private static final String KEEPER = "cofferdam-keepe";
+  private static final String CONTROL_SOCKET = "/run/cofferdam/control.sock";
 
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);
 
@@ -65,7 +67,79 @@ public final class Shim {
 
   /** Starts the shim and waits until it answers. */
   public void start() throws IOException {
-    Path program = distribution.resolve("bin").resolve("cofferdam");
+    start(NAME, distribution, List.of()).await(READY_TIMEOUT, this::answers);
+  }
+
+  /** The same of the version before. */
+  public void startPrevious() throws IOException {
+    start(NAME, programs.previousShim(), List.of()).await(READY_TIMEOUT, this::answers);
+  }
+
+  /** Waits until nobody accepts callers any more, not even for a next shim. */
+  public void awaitRefused() {
+    Await.until(
+        Duration.ofMinutes(1),
+        () -> !shell.run("socat", "-u", "OPEN:/dev/null", "UNIX-CONNECT:" + SOCKET).ok(),
+        () -> "the shim's socket still accepts callers");
+  }
+
+  /** Ends the keeper too, while there is nothing to keep: the next shim starts its own. */
+  public void endKeeper() {
+    cgroups.processes().stream()
+        .filter(id -> Daemon.programName(id).filter(KEEPER::equals).isPresent())
+        .flatMap(id -> ProcessHandle.of(id).stream())
+        .forEach(
+            keeper -> {
+              keeper.destroyForcibly();
+              Await.until(READY_TIMEOUT, () -> !keeper.isAlive(), () -> "the keeper did not end");
+            });
+  }
+
+  /**
+   * Starts another one beside the one that runs, to which that one hands over, and waits until it
+   * serves.
+   *
+   * @return the process of the one before, which ends when its sessions have ended
+   */
+  public ProcessHandle takeOver() throws IOException {
+    long before = processId();
+    String controlBefore = controlSocket();
+    daemons.rename(NAME, NAME + "-" + before);
+    start(NAME, distribution, List.of("--take-over"))
+        .await(READY_TIMEOUT, () -> !controlSocket().equals(controlBefore));
+    return ProcessHandle.of(before)
+        .orElseThrow(() -> new LabException("the shim before ended before it handed over"));
+  }
+
+  /** Starts another one that is to take over, and kills it with -9 some time later. */
+  public void takeOverAndKill(Duration later) throws IOException {
+    String next = NAME + "-next";
+    Daemon started = start(next, distribution, List.of("--take-over"));
+    var _ = Await.holds(later, () -> !started.alive());
+    daemons.kill(next);
+  }
+
+  /** Waits until the shim serves, or has ended since it had handed over. */
+  public boolean awaitServingOrEnded() {
+    Await.until(
+        READY_TIMEOUT,
+        () -> !running() || answers(),
+        () -> "the shim neither ended nor does it answer");
+    return running();
+  }
+
+  /** The last thing that a shim makes when it starts. */
+  private String controlSocket() {
+    return shell.run("stat", "-c", "%i", CONTROL_SOCKET).out();
+  }
+
+  /** Whether the running one is of a version that hands over. */
+  boolean handsOver() {
+    return !controlSocket().isEmpty();
+  }
+
+  private Daemon start(String name, Path otherDistribution, List<String> flags) throws IOException {
+    Path program = otherDistribution.resolve("bin").resolve("cofferdam");
     if (!Files.isExecutable(program)) {
       throw new LabException(program + " is missing: build the modules first (dev/up does)");
     }
@@ -74,9 +148,9 @@ public final class Shim {
           directories.etc("cofferdam").resolve("config.properties"),
           "kubeconfig=/etc/cofferdam/kubeconfig\n");
     }
-    daemons
-        .start(NAME, Map.of("PATH", programs.searchPath()), List.of(program.toString(), "shim"))
-        .await(READY_TIMEOUT, this::answers);
+    List<String> command = new ArrayList<>(List.of(program.toString(), "shim"));
+    command.addAll(flags);
+    return daemons.start(name, Map.of("PATH", programs.searchPath()), command);
   }
 
   private boolean answers() {

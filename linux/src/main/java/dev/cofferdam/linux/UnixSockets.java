@@ -28,6 +28,7 @@ public final class UnixSockets {
   private static final int CMSG_HEADER = 16;
   private static final int MSGHDR_BYTES = 56;
   private static final int MSG_FLAGS_AT = 48;
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
   private UnixSockets() {}
 
@@ -40,6 +41,41 @@ public final class UnixSockets {
 
   /** Connects to a listening socket. ECONNREFUSED, ENOENT: nobody listens. EAGAIN: too busy. */
   public static Fd connect(Path path) throws IOException {
+    return addressed(Syscall.CONNECT, "connect to ", path);
+  }
+
+  /**
+   * Binds to a path where nothing is, and listens: from then on who connects waits to be accepted.
+   *
+   * @param backlog how many may wait; the kernel has a limit of its own
+   */
+  public static Fd listen(Path path, int backlog) throws IOException {
+    Fd socket = addressed(Syscall.BIND, "bind to ", path);
+    try {
+      Errno.check(socket.on(Syscall.LISTEN, backlog), "listen on " + path);
+      return socket;
+    } catch (IOException | RuntimeException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Waits for somebody to connect.
+   *
+   * @throws java.nio.channels.ClosedChannelException when another thread closes the socket
+   */
+  public static Fd accept(Fd listening) throws IOException, InterruptedException {
+    while (true) {
+      long number = listening.on(Syscall.ACCEPT4, 0, 0, Fd.O_CLOEXEC | Fd.O_NONBLOCK);
+      if (!Errno.EAGAIN.is(number)) {
+        return Fd.owning((int) Errno.check(number, "accept on a Unix socket"));
+      }
+      listening.await(Epoll.IN, LONGEST_WAIT);
+    }
+  }
+
+  private static Fd addressed(Syscall call, String what, Path path) throws IOException {
     int type = SOCK_STREAM | Fd.O_CLOEXEC | Fd.O_NONBLOCK;
     long number = Errno.check(Syscall.SOCKET.call(AF_UNIX, type, 0), "open a Unix socket");
     Fd socket = Fd.owning((int) number);
@@ -51,13 +87,13 @@ public final class UnixSockets {
       MemorySegment direct = arena.allocateFrom(path.toString());
       MemorySegment chosen = direct.byteSize() <= PATH_BYTES ? direct : arena.allocateFrom(name);
       if (chosen.byteSize() > PATH_BYTES) {
-        throw new LinuxException(Errno.ENAMETOOLONG.number(), "connect to " + path);
+        throw new LinuxException(Errno.ENAMETOOLONG.number(), what + path);
       }
       MemorySegment address = arena.allocate(2 + PATH_BYTES, 8);
       address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
       address.asSlice(2).copyFrom(chosen);
-      long result = socket.on(Syscall.CONNECT, address.address(), 2 + chosen.byteSize());
-      Errno.check(result, "connect to " + path);
+      long result = socket.on(call, address.address(), 2 + chosen.byteSize());
+      Errno.check(result, what + path);
       return socket;
     } catch (IOException | RuntimeException e) {
       socket.close();

@@ -13,12 +13,12 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** CRI, as one of its callers sees it. */
-final class CriClient implements AutoCloseable {
+public final class CriClient implements AutoCloseable {
   private final EventLoopGroup loop =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final ManagedChannel channel;
 
-  CriClient(Path socket) {
+  public CriClient(Path socket) {
     this.channel =
         NettyChannelBuilder.forAddress(
                 new DomainSocketAddress(socket.toFile()), InsecureChannelCredentials.create())
@@ -29,7 +29,7 @@ final class CriClient implements AutoCloseable {
             .build();
   }
 
-  RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
+  public RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
     return RuntimeServiceGrpc.newBlockingStub(channel);
   }
 

@@ -10,7 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
@@ -37,6 +38,13 @@ final class ShimCommand implements Callable<Integer> {
   @Option(names = "--settings", description = "list all settings and their defaults, then exit")
   private boolean list;
 
+  @Option(
+      names = "--take-over",
+      description =
+          "start in place of the shim that runs: it hands over pods and callers, and ends when the"
+              + " sessions that are open in it have ended")
+  private boolean takeOver;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (list) {
@@ -50,11 +58,22 @@ final class ShimCommand implements Callable<Integer> {
     Log.configure(
         settings.choice(Setting.LOG_FORMAT, Log.Format.class),
         settings.choice(Setting.LOG_LEVEL, Level.class));
-    Shim shim = Shim.start(settings);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(shim), "stop"));
-    // Until a signal: the hook does the rest.
-    new CountDownLatch(1).await();
+    Shim shim = takeOver ? Shim.takeOver(settings) : Shim.start(settings);
+    AtomicReference<Shim> running = new AtomicReference<>(shim);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(running.get()), "stop"));
+    // Until a signal, whose hook does the rest; or until another shim has taken over.
+    for (Optional<Shim> next = ended(shim); next.isPresent(); next = ended(next.get())) {
+      running.set(next.get());
+    }
     return 0;
+  }
+
+  private static Optional<Shim> ended(Shim shim) throws InterruptedException {
+    try {
+      return shim.ended().get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** An orderly end is code 0, not the 143 that Java makes of a SIGTERM. */

@@ -6,6 +6,10 @@ import java.util.Optional;
 /** Everything that can be set. {@code docs/configuration.md} lists the same; a test compares. */
 public enum Setting {
   SOCKET("socket", "/run/cofferdam/cri.sock", "where kubelet and crictl find the shim"),
+  SOCKET_KEPT_FOR(
+      "socket.kept-for",
+      "PT30S",
+      "how long callers wait for the next shim when one has ended, before they are refused"),
   CONTAINERD_SOCKET(
       "containerd.socket", "/run/containerd/containerd.sock", "where the shim finds containerd"),
   STATE_FOLDER(
@@ -63,6 +67,14 @@ public enum Setting {
       "metrics.address",
       "127.0.0.1:9477",
       "where Prometheus finds the shim's metrics, as address:port; nothing: nowhere"),
+  HAND_OVER_TIMEOUT(
+      "hand-over.timeout",
+      "PT1M",
+      "how long a shim with --take-over waits for the calls that the running one is in"),
+  DRAIN_TIMEOUT(
+      "hand-over.drain-timeout",
+      "PT10M",
+      "how long sessions of exec and port-forward may last in a shim that was taken over from"),
   STOP_TIMEOUT("stop-timeout", "PT5S", "how long running calls are given when the shim stops");
 
   private final String key;

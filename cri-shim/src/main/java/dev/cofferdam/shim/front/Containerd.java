@@ -36,6 +36,7 @@ final class Containerd implements AutoCloseable {
 
   private static final int IDLE_CONNECTIONS = 4;
 
+  private final String name;
   private final Path socket;
   private final EventLoop loop;
   private final FrontSettings settings;
@@ -45,11 +46,27 @@ final class Containerd implements AutoCloseable {
   private final AtomicBoolean away = new AtomicBoolean();
 
   Containerd(Path socket, EventLoop loop, FrontSettings settings, Set<String> unaryMethods) {
+    this("containerd", socket, loop, settings, unaryMethods);
+  }
+
+  /**
+   * The same to another server.
+   *
+   * @param name for messages
+   */
+  Containerd(
+      String name, Path socket, EventLoop loop, FrontSettings settings, Set<String> unaryMethods) {
+    this.name = name;
     this.socket = socket;
     this.loop = loop;
     this.settings = settings;
     this.unaryMethods = Set.copyOf(unaryMethods);
     this.shared = connect();
+  }
+
+  /** The connection of all calls of one message. */
+  ManagedChannel shared() {
+    return shared;
   }
 
   private ManagedChannel connect() {
@@ -115,7 +132,7 @@ final class Containerd implements AutoCloseable {
     Throwable cause = status.getCause();
     if (status.getCode() != Status.Code.UNAVAILABLE || cause == null) {
       if (away.compareAndSet(true, false)) {
-        LOG.info("containerd is back on {}", socket);
+        LOG.info("{} is back on {}", name, socket);
       }
       return status;
     }
@@ -130,10 +147,10 @@ final class Containerd implements AutoCloseable {
 
   private Status unavailable(@Nullable String why, Throwable cause) {
     if (away.compareAndSet(false, true)) {
-      LOG.warn("containerd is away from {}: {}", socket, why);
+      LOG.warn("{} is away from {}: {}", name, socket, why);
     }
     return Status.UNAVAILABLE
-        .withDescription("containerd does not answer on " + socket + ": " + why)
+        .withDescription(name + " does not answer on " + socket + ": " + why)
         .withCause(cause);
   }
 

@@ -9,12 +9,13 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -42,11 +43,14 @@ public final class CriServer implements AutoCloseable {
   private final FrontSettings settings;
   private final EventLoop loop;
   private final Containerd containerd;
+  private final Gate gate = new Gate();
+  private final Successor successor;
   private final OwnCalls ownCalls;
   private final NetworkPause networkPause;
   private final Map<String, Router> routers;
   private final Server server;
-  private @Nullable ListeningSocket listening;
+  private volatile @Nullable ListeningSocket listening;
+  private @Nullable ListeningSocket own;
 
   public CriServer(
       Path socket,
@@ -69,7 +73,8 @@ public final class CriServer implements AutoCloseable {
     this.settings = settings;
     this.loop = new EventLoop();
     this.containerd = new Containerd(containerdSocket, loop, settings, unaryMethods());
-    this.ownCalls = new OwnCalls(ownership, settings);
+    this.successor = new Successor(socket, loop, settings, unaryMethods());
+    this.ownCalls = new OwnCalls(ownership, gate, settings);
     PassThrough passThrough = new PassThrough(containerd, settings);
     this.networkPause = new NetworkPause(loop.group(), passThrough);
     this.routers =
@@ -79,7 +84,14 @@ public final class CriServer implements AutoCloseable {
                     route -> route.method().getFullMethodName(),
                     route ->
                         new Router(
-                            route, ownership, passThrough, networkPause, ownCalls, settings)));
+                            route,
+                            ownership,
+                            passThrough,
+                            networkPause,
+                            ownCalls,
+                            gate,
+                            successor,
+                            settings)));
     this.server =
         build(
             name -> {
@@ -91,10 +103,9 @@ public final class CriServer implements AutoCloseable {
 
   private Server build(
       Function<String, ServerCallHandler<byte[], byte[]>> handlers, CallObserver observer) {
-    // Bound here, then renamed into place: see ListeningSocket.
-    return NettyServerBuilder.forAddress(
-            new DomainSocketAddress(ListeningSocket.unready(socket).toFile()))
-        .channelType(EpollServerDomainSocketChannel.class)
+    // The address is for show: the socket listens already when the channel is made.
+    return NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+        .channelFactory(() -> AdoptedSocket.channel(listening().listening()))
         .bossEventLoopGroup(loop.group())
         .workerEventLoopGroup(loop.group())
         .withOption(ChannelOption.ALLOCATOR, loop.allocator())
@@ -137,14 +148,53 @@ public final class CriServer implements AutoCloseable {
    * @throws IOException when the socket cannot be made, or another process serves it
    */
   public void start() throws IOException {
-    listening = ListeningSocket.claim(socket);
-    start(listening);
+    ListeningSocket claimed = ListeningSocket.claim(socket);
+    own = claimed;
+    claimed.open(Optional.empty());
+    start(claimed);
   }
 
-  /** The same, on a socket that the caller has claimed before, and frees when all is over. */
-  public void start(ListeningSocket claimed) throws IOException {
+  /** The same, on a socket that the caller has opened before, and frees when all is over. */
+  public void start(ListeningSocket opened) throws IOException {
+    listening = opened;
     server.start();
-    claimed.publish();
+  }
+
+  private ListeningSocket listening() {
+    ListeningSocket opened = listening;
+    if (opened == null) {
+      throw new IllegalStateException("the server was started without a socket");
+    }
+    return opened;
+  }
+
+  /**
+   * Lets calls that may change our pods wait from now on, and waits until none runs.
+   *
+   * @return false: it took too long, and all is as before
+   */
+  public boolean hold(Duration patience) throws InterruptedException {
+    return gate.hold(patience);
+  }
+
+  /** Ends {@link #hold}. */
+  public void goOn() {
+    gate.open();
+  }
+
+  /**
+   * Another shim serves the socket: calls that waited, and those that still come here, are handed
+   * on to it; no more connections are taken, and those that are there told to end.
+   */
+  public void passOn() {
+    gate.passOn();
+    server.shutdown();
+    routers.values().forEach(Router::stop);
+  }
+
+  /** After {@link #passOn}: waits until all calls have ended; false: not in time. */
+  public boolean awaitDrained(Duration timeout) throws InterruptedException {
+    return server.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Moments in which nobody changes containerd's pod networks through us. */
@@ -166,10 +216,11 @@ public final class CriServer implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     ownCalls.close();
+    successor.close();
     containerd.close();
     loop.close();
-    if (listening != null) {
-      listening.close();
+    if (own != null) {
+      own.close();
     }
   }
 }

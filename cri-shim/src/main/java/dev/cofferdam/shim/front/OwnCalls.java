@@ -21,13 +21,15 @@ final class OwnCalls implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnCalls.class);
 
   private final Ownership ownership;
+  private final Gate gate;
   private final Semaphore slots;
   private final Duration closeTimeout;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("own-call-", 0).factory());
 
-  OwnCalls(Ownership ownership, FrontSettings settings) {
+  OwnCalls(Ownership ownership, Gate gate, FrontSettings settings) {
     this.ownership = ownership;
+    this.gate = gate;
     this.slots = new Semaphore(settings.maxOwnCalls());
     this.closeTimeout = settings.closeTimeout();
   }
@@ -64,6 +66,37 @@ final class OwnCalls implements AutoCloseable {
           Status.UNAVAILABLE.withDescription("the shim is stopping").asRuntimeException());
     }
     return answer;
+  }
+
+  /**
+   * The same for work that may change a pod: it waits at the gate while pods change hands.
+   *
+   * @param elsewhere gets the answer of the next shim, when pods are its by then
+   */
+  CompletableFuture<byte[]> startChange(
+      String name, String subject, Callable<byte[]> work, Callable<byte[]> elsewhere) {
+    return start(
+        name,
+        subject,
+        () -> {
+          if (!gate.enter()) {
+            return elsewhere.call();
+          }
+          if (isSession(name)) {
+            // It may last, and changes nothing: it is not waited for.
+            gate.leave();
+            return work.call();
+          }
+          try {
+            return work.call();
+          } finally {
+            gate.leave();
+          }
+        });
+  }
+
+  private static boolean isSession(String name) {
+    return name.equals("ExecSync");
   }
 
   // Everything thrown ends this call only, an exhausted heap included.

@@ -30,6 +30,11 @@ enum RawBytes implements MethodDescriptor.Marshaller<byte[]> {
         .build();
   }
 
+  /** The same of a method that is known to be unary. */
+  static MethodDescriptor<byte[], byte[]> unary(String fullMethodName) {
+    return method(fullMethodName).toBuilder().setType(MethodDescriptor.MethodType.UNARY).build();
+  }
+
   @Override
   public InputStream stream(byte[] message) {
     return new KnownLengthStream(message);

@@ -17,6 +17,8 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   private final PassThrough passThrough;
   private final NetworkPause networkPause;
   private final OwnCalls ownCalls;
+  private final Gate gate;
+  private final Successor successor;
   private final OwnMessages messages;
   private final FrontSettings settings;
   private final Set<MergedEvents> endless = ConcurrentHashMap.newKeySet();
@@ -27,12 +29,16 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
       PassThrough passThrough,
       NetworkPause networkPause,
       OwnCalls ownCalls,
+      Gate gate,
+      Successor successor,
       FrontSettings settings) {
     this.route = route;
     this.ownership = ownership;
     this.passThrough = passThrough;
     this.networkPause = networkPause;
     this.ownCalls = ownCalls;
+    this.gate = gate;
+    this.successor = successor;
     this.messages = new OwnMessages(ownership);
     this.settings = settings;
   }
@@ -47,10 +53,13 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   }
 
   private ServerCall.Listener<byte[]> decide(Exchange exchange, byte[] request) {
+    if (gate.passedOn()) {
+      return successor.relay(exchange);
+    }
     return switch (route) {
       case Route.ByHandler<?, ?> r ->
           Wire.string(request, r.handlerField()).filter(ownership::ownsHandler).isPresent()
-              ? own(exchange, podName(request), () -> messages.answer(r, request))
+              ? own(exchange, podName(request), request, () -> messages.answer(r, request))
               : toContainerd(exchange);
       case Route.BySandbox<?, ?> r ->
           byId(r, exchange, request, Wire.string(request, 1).flatMap(ownership::sandboxId));
@@ -82,14 +91,19 @@ final class Router implements ServerCallHandler<byte[], byte[]> {
   private ServerCall.Listener<byte[]> byId(
       Route.Answered<?, ?> answered, Exchange exchange, byte[] request, Optional<String> id) {
     return id.isPresent()
-        ? own(exchange, id.get(), () -> messages.answer(answered, request, id.get()))
+        ? own(exchange, id.get(), request, () -> messages.answer(answered, request, id.get()))
         : toContainerd(exchange);
   }
 
   private ServerCall.Listener<byte[]> own(
-      Exchange exchange, String subject, Callable<byte[]> work) {
+      Exchange exchange, String subject, byte[] request, Callable<byte[]> work) {
     ObservedCalls.thisCall().answeredBy(CallObserver.Server.SHIM);
-    exchange.answerWith(ownCalls.start(exchange.methodName(), subject, work));
+    exchange.answerWith(
+        ownCalls.startChange(
+            exchange.methodName(),
+            subject,
+            work,
+            () -> successor.answer(route.method().getFullMethodName(), request)));
     return exchange.untilItsEnd();
   }
 

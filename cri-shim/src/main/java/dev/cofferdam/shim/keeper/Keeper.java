@@ -19,6 +19,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Keeper {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** The first version of its protocol with {@code hold}. */
+  private static final int HOLDS = 2;
+
   private static final int MOST_ANSWER_BYTES = 16 << 20;
 
   private final KeeperStart start;
@@ -69,6 +73,56 @@ public final class Keeper {
     return answer.fds().stream().findFirst();
   }
 
+  /**
+   * Leaves a copy there for as long as what this gives is open, and for a while longer: however
+   * this process ends, the next one finds it in that time.
+   *
+   * @throws SandboxException UNSUPPORTED when the keeper is one of the version before
+   */
+  public Fd hold(String name, Fd descriptor, Duration after) {
+    if (version() < HOLDS) {
+      throw new SandboxException(
+          ErrorCode.UNSUPPORTED,
+          "the keeper at " + socket + " is of a version before, which holds nothing for a time");
+    }
+    String request = "hold " + after.toMillis() + " " + name;
+    Fd connection = null;
+    try {
+      connection = connect();
+      UnixSockets.sendWithFds(connection, line(request), List.of(descriptor), PATIENCE);
+      ByteBuffer answer = ByteBuffer.allocate(512);
+      do {
+        UnixSockets.Received received = UnixSockets.receiveWithFds(connection, answer, PATIENCE);
+        if (received.bytes() < 0) {
+          throw new IOException("it closed the connection");
+        }
+      } while (answer.get(answer.position() - 1) != '\n');
+      String text = new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
+      if (!text.equals("ok\n")) {
+        throw new IOException(text.strip());
+      }
+      return connection;
+    } catch (IOException | InterruptedException e) {
+      if (connection != null) {
+        connection.close();
+      }
+      throw failure(request, e);
+    }
+  }
+
+  /** The version of the keeper's protocol; 1 did not say so yet. */
+  private int version() {
+    try {
+      return Integer.parseInt(
+          ask("version", List.of()).text().lines().skip(1).findFirst().orElse("1"));
+    } catch (SandboxException e) {
+      if (e.code() == ErrorCode.INTERNAL) {
+        return 1;
+      }
+      throw e;
+    }
+  }
+
   /** Lets a descriptor go; does nothing when there is none. */
   public void drop(String name) {
     ask("drop " + name, List.of());
@@ -96,18 +150,10 @@ public final class Keeper {
   private Answer ask(String request, List<Fd> send) {
     Answer answer;
     try (Fd connection = connect()) {
-      byte[] line = (request + "\n").getBytes(StandardCharsets.UTF_8);
-      UnixSockets.sendWithFds(connection, line, send, PATIENCE);
+      UnixSockets.sendWithFds(connection, line(request), send, PATIENCE);
       answer = answer(connection);
-    } catch (IOException e) {
-      throw new SandboxException(
-          ErrorCode.UNAVAILABLE,
-          "keeper at " + socket + " did not answer '" + request + "': " + e.getMessage(),
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SandboxException(
-          ErrorCode.UNAVAILABLE, "interrupted while asking the keeper for '" + request + "'", e);
+    } catch (IOException | InterruptedException e) {
+      throw failure(request, e);
     }
     if (!answer.text().startsWith("ok\n") && !answer.text().startsWith("none\n")) {
       answer.fds().forEach(Fd::close);
@@ -117,6 +163,22 @@ public final class Keeper {
           "keeper at " + socket + " refused '" + request + "': " + answer.text().strip());
     }
     return answer;
+  }
+
+  private static byte[] line(String request) {
+    return (request + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private SandboxException failure(String request, Exception e) {
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+      return new SandboxException(
+          ErrorCode.UNAVAILABLE, "interrupted while asking the keeper for '" + request + "'", e);
+    }
+    return new SandboxException(
+        ErrorCode.UNAVAILABLE,
+        "keeper at " + socket + " did not answer '" + request + "': " + e.getMessage(),
+        e);
   }
 
   /** The keeper closes the connection after its answer. */

@@ -125,6 +125,12 @@ final class ContainerLog {
     finishing.forEach(done -> done.complete(true));
   }
 
+  /** The same for the next shim: who is attached here is told. */
+  void handOver() {
+    subscribers.cutOff("the shim was stopped or replaced; attach again");
+    leave();
+  }
+
   /** Closes what this process holds; a next one goes on from there. */
   void leave() {
     if (!closed) {

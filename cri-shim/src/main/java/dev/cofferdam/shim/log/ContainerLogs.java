@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,8 +41,13 @@ public final class ContainerLogs implements AutoCloseable {
   private final Keeper keeper;
   private final LogPump pump;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+  private final Map<String, Ending> ending = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final Thread keeperWatch =
       Thread.ofVirtual().name("keeper-watch").unstarted(this::watchKeeper);
+
+  /** A log that is being written to its end, and then let go of. */
+  private record Ending(CompletableFuture<Boolean> done, CompletableFuture<Void> gone) {}
 
   private record Entry(Descriptors descriptors, ContainerLog log, Path dir) {}
 
@@ -211,6 +217,7 @@ public final class ContainerLogs implements AutoCloseable {
     }
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     CompletableFuture<Void> gone = done.thenRunAsync(() -> forget(containerId, entry));
+    ending.put(containerId, new Ending(done, gone));
     pump.execute(() -> entry.log().finish(done));
     try {
       gone.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -272,6 +279,7 @@ public final class ContainerLogs implements AutoCloseable {
           .log("streams of container {} are not quite gone", containerId);
     }
     entries.remove(containerId, entry);
+    ending.remove(containerId);
   }
 
   /**
@@ -371,9 +379,18 @@ public final class ContainerLogs implements AutoCloseable {
   /** Stops pumping. Containers go on; what they write waits in the pipes for the next shim. */
   @Override
   public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
     keeperWatch.interrupt();
-    pump.execute(() -> entries.values().forEach(entry -> entry.log().leave()));
+    pump.execute(() -> entries.values().forEach(entry -> entry.log().handOver()));
     pump.close();
+    // What was written to its end is let go of here, before another shim looks for it.
+    for (Ending each : List.copyOf(ending.values())) {
+      if (each.done().isDone()) {
+        each.gone().completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
+      }
+    }
     entries.clear();
   }
 }

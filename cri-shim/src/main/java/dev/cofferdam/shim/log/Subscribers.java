@@ -46,6 +46,12 @@ final class Subscribers {
     }
   }
 
+  /** Ends all, with a reason to tell. */
+  void cutOff(String reason) {
+    all.forEach(subscriber -> subscriber.cutOff(reason));
+    all.clear();
+  }
+
   /** Ends all, after they have got what is theirs. */
   void end() {
     all.forEach(Subscriber::finish);

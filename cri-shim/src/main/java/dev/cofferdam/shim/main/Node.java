@@ -31,26 +31,39 @@ import dev.cofferdam.shim.stream.StreamingServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Everything about pods of our own, put together. Closing it leaves them alive. */
 final class Node implements AutoCloseable {
   private final Closeables parts;
   private final PodRuntime pods;
+  private final PolicySource policies;
+  private final ContainerLogs logs;
+  private final StreamingServer streaming;
   private final NetworkParts networks;
   private final MetricSource metrics;
+  private @Nullable NetworkUpkeepThread upkeep;
 
   /** What the upkeep of networks needs. */
   private record NetworkParts(Cni cni, CriSandboxes containerd) {}
 
-  private Node(Closeables parts, PodRuntime pods, NetworkParts networks, MetricSource metrics) {
+  private Node(
+      Closeables parts,
+      PodRuntime pods,
+      PolicySource policies,
+      ContainerLogs logs,
+      StreamingServer streaming,
+      NetworkParts networks) {
     this.parts = parts;
     this.pods = pods;
+    this.policies = policies;
+    this.logs = logs;
+    this.streaming = streaming;
     this.networks = networks;
-    this.metrics = metrics;
+    this.metrics = MetricSource.of(pods.metrics(), logs.metrics(), streaming.metrics());
   }
 
   /**
@@ -59,27 +72,20 @@ final class Node implements AutoCloseable {
    * @throws SandboxException or IOException when something that every pod needs cannot be had; what
    *     was started is stopped again
    */
-  static Node start(Settings settings) throws IOException {
+  static Node start(Settings settings, Keeper keeper) throws IOException {
     Closeables parts = new Closeables();
     try {
-      return start(settings, parts);
+      return start(settings, keeper, parts);
     } catch (IOException | RuntimeException | Error e) {
       parts.close();
       throw e;
     }
   }
 
-  private static Node start(Settings settings, Closeables parts) throws IOException {
+  private static Node start(Settings settings, Keeper keeper, Closeables parts) throws IOException {
     Path run = settings.path(Setting.RUN_FOLDER);
     Path state = settings.path(Setting.STATE_FOLDER);
-    Files.createDirectories(run);
-    ContainerLogs logs =
-        parts.add(
-            ContainerLogs.start(
-                Keeper.connectOrStart(
-                    keeperProgram(settings),
-                    run.resolve("keeper.sock"),
-                    settings.duration(Setting.KEEPER_TIMEOUT))));
+    ContainerLogs logs = parts.add(ContainerLogs.start(keeper));
     StateStore store = new StateStore(state);
     Containerd containerd = parts.add(new Containerd(settings.path(Setting.CONTAINERD_SOCKET)));
 
@@ -114,17 +120,10 @@ final class Node implements AutoCloseable {
     return new Node(
         parts,
         pods,
-        new NetworkParts(cni, new CriSandboxes(containerd)),
-        MetricSource.of(pods.metrics(), logs.metrics(), streaming.metrics()));
-  }
-
-  private static Path keeperProgram(Settings settings) {
-    return settings
-        .optional(Setting.KEEPER_PROGRAM)
-        .map(Path::of)
-        .orElseGet(
-            // Set by the launcher, to where the distribution lies.
-            () -> Path.of(System.getProperty("cofferdam.home", "/"), "bin", "cofferdam-keeper"));
+        policies,
+        logs,
+        streaming,
+        new NetworkParts(cni, new CriSandboxes(containerd)));
   }
 
   private static PolicySettings policySettings(Settings settings, Path state) {
@@ -174,17 +173,35 @@ final class Node implements AutoCloseable {
   }
 
   /** Looks after pod networks from now on, in moments that the front gives. */
-  NetworkUpkeepThread upkeep(Settings settings, NetworkPause pauses) {
-    return NetworkUpkeepThread.start(
-        networks.cni(),
-        networks.containerd(),
-        settings.path(Setting.CNI_CACHE_OF_OTHERS),
-        pods::attached,
-        pods.ownership()::ready,
-        pauses,
-        settings.optional(Setting.CNI_GC_INTERVAL).isEmpty()
-            ? Duration.ZERO
-            : settings.duration(Setting.CNI_GC_INTERVAL));
+  void lookAfterNetworks(Settings settings, NetworkPause pauses) {
+    upkeep =
+        parts.add(
+            NetworkUpkeepThread.start(
+                networks.cni(),
+                networks.containerd(),
+                settings.path(Setting.CNI_CACHE_OF_OTHERS),
+                pods::attached,
+                pods.ownership()::ready,
+                pauses,
+                settings.optional(Setting.CNI_GC_INTERVAL).isEmpty()
+                    ? Duration.ZERO
+                    : settings.duration(Setting.CNI_GC_INTERVAL)));
+  }
+
+  /** Writes nothing any more and starts nothing; sessions that are open go on. */
+  void letGo() {
+    if (upkeep != null) {
+      upkeep.close();
+    }
+    pods.close();
+    policies.close();
+    logs.close();
+    streaming.makeRoom();
+  }
+
+  /** Waits until all sessions have ended; false: not in time. */
+  boolean awaitDrained(Duration timeout) throws InterruptedException {
+    return streaming.awaitDrained(timeout);
   }
 
   PodRuntime pods() {

@@ -21,6 +21,8 @@ public final class NetworkUpkeepThread implements AutoCloseable {
   /** How often is looked whether the pods of before have been taken up. */
   private static final Duration ADOPTION = Duration.ofSeconds(1);
 
+  private static final Duration ENDING = Duration.ofSeconds(10);
+
   private static final Duration RETRY = Duration.ofMinutes(1);
 
   private final Thread thread;
@@ -81,8 +83,14 @@ public final class NetworkUpkeepThread implements AutoCloseable {
     }
   }
 
+  /** Waits for what is being done: another shim may be about to look after the same networks. */
   @Override
   public void close() {
     thread.interrupt();
+    try {
+      var _ = thread.join(ENDING);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -41,6 +41,8 @@ import dev.cofferdam.shim.state.StateStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The life of all pods that are ours: construct it (which reads what is known of before), serve its
@@ -61,6 +63,7 @@ public final class PodRuntime implements AutoCloseable {
   private final PodRecovery recovery;
   private final Sweep sweep;
   private final List<Route> routes;
+  private final CountDownLatch adopted = new CountDownLatch(1);
   private final Thread background = Thread.ofVirtual().name("pods").unstarted(this::run);
 
   /** What {@link PodRuntime} is made of. */
@@ -265,7 +268,27 @@ public final class PodRuntime implements AutoCloseable {
       return;
     }
     ownership.adopted();
+    adopted.countDown();
     sweep.repeat(SWEEP_EVERY);
+  }
+
+  /**
+   * Waits until nothing is done in the background, and lets nothing begin.
+   *
+   * @return false: it took too long, and all is as before
+   */
+  public boolean pause(Duration patience) throws InterruptedException {
+    return ownership.ready() && sweep.pause(patience);
+  }
+
+  /** Ends a pause. */
+  public void goOn() {
+    sweep.goOn();
+  }
+
+  /** Waits until all that ran before is taken up; false: not in time. */
+  public boolean awaitAdopted(Duration timeout) throws InterruptedException {
+    return adopted.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Lets go of everything; all pods run on, and their records are the next shim's to write. */

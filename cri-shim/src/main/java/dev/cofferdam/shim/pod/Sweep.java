@@ -11,6 +11,8 @@ import dev.cofferdam.shim.state.SandboxRecord;
 import dev.cofferdam.shim.state.SandboxRecord.Phase;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class Sweep {
   private static final Logger LOG = LoggerFactory.getLogger(Sweep.class);
 
+  private final Semaphore rounds = new Semaphore(1);
   private final Pods pods;
   private final PodRecovery recovery;
   private final Orphans orphans;
@@ -64,12 +67,29 @@ final class Sweep {
     }
   }
 
+  /**
+   * Lets no round begin from now on.
+   *
+   * @return false: one was still at it at the end of the time, and rounds go on
+   */
+  boolean pause(Duration patience) throws InterruptedException {
+    return rounds.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Ends a pause. */
+  void goOn() {
+    rounds.release();
+  }
+
   /** One round; what fails is left for the next. */
-  void once() {
+  void once() throws InterruptedException {
+    rounds.acquire();
     try {
       round();
     } catch (RuntimeException e) {
       LOG.error("a round of the sweep failed, which it must not", e);
+    } finally {
+      rounds.release();
     }
   }
 

@@ -35,6 +35,7 @@ public final class StreamingServer implements AutoCloseable {
   private static final int REQUEST_LINE_BYTES = 4 * 1024;
   private static final int REQUEST_HEADER_BYTES = 16 * 1024;
   private static final int REQUEST_CHUNK_BYTES = 8 * 1024;
+  private static final Duration TOKENS_LOOK = Duration.ofMillis(200);
   private static final Duration LAST_WAIT = Duration.ofSeconds(2);
 
   private final StreamSettings settings;
@@ -160,6 +161,26 @@ public final class StreamingServer implements AutoCloseable {
           ErrorCode.UNAVAILABLE, ticket.path() + ": the streaming server is not running");
     }
     return current.base().resolve(ticket.path() + "/" + tokens.issue(ticket));
+  }
+
+  /**
+   * Before another process is to listen on the same port: gives up a port that is set. URLs given
+   * out and not used are lost then; on a port that was free by chance they remain good.
+   */
+  public void makeRoom() {
+    Listener current = listener;
+    if (current != null && settings.port() != 0) {
+      current.channel().close().awaitUninterruptibly();
+    }
+  }
+
+  /** Waits until all URLs are used or expired and all sessions have ended; false: not in time. */
+  public boolean awaitDrained(Duration timeout) throws InterruptedException {
+    long end = System.nanoTime() + timeout.toNanos();
+    while (tokens.outstanding() > 0 && end - System.nanoTime() > 0) {
+      Thread.sleep(TOKENS_LOOK);
+    }
+    return sessions.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
   }
 
   /** Listens no more, lets sessions end for a while, then breaks off those that remain. */
