@@ -17,6 +17,7 @@ public final class Shim {
 
   /** Of {@code cofferdam-keeper} the kernel keeps 15 characters. */
   private static final String KEEPER = "cofferdam-keepe";
+
   private static final String CONTROL_SOCKET = "/run/cofferdam/control.sock";
 
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);

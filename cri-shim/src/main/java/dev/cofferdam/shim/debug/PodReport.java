@@ -51,12 +51,12 @@ public record PodReport(Path state, Path cgroups, Path cniConfig) {
   private void collect(KnownPod pod, Report report) {
     String folder = "pod-" + pod.id().substring(0, Math.min(13, pod.id().length())) + "/";
     report.add(folder + "record.json", () -> pretty(pod.record()));
-    files(pod.folder(), folder, report);
+    files(pod.folder(), pod.record(), folder, report);
     for (KnownContainer container : pod.containers()) {
       String of = folder + "container-" + container.name().replaceAll("[^\\w.-]", "_") + "-";
       String its = of + container.id().substring(0, Math.min(13, container.id().length())) + "/";
       report.add(its + "record.json", () -> pretty(container.record()));
-      files(container.folder(), its, report);
+      files(container.folder(), container.record(), its, report);
     }
     String cached = "cni/" + pod.id() + ".json";
     report.add(
@@ -82,7 +82,15 @@ public record PodReport(Path state, Path cgroups, Path cniConfig) {
             });
   }
 
-  /** What lies beside a record: runsc's logs, and the bundle that it was given. */
+  /** What lies beside a record, and what the backend wrote down: runsc's logs, its bundle. */
+  private static void files(Path of, JsonNode record, String folder, Report report) {
+    files(of, folder, report);
+    String backends = record.path("spec").path("directory").asText("");
+    if (!backends.isEmpty() && !Path.of(backends).equals(of)) {
+      files(Path.of(backends), folder + "backend-", report);
+    }
+  }
+
   private static void files(Path of, String folder, Report report) {
     for (Path file : list(of)) {
       String name = String.valueOf(file.getFileName());

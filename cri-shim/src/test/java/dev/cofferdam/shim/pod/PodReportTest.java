@@ -37,8 +37,11 @@ class PodReportTest {
             .addEnvs(KeyValue.newBuilder().setKey("MINE").setValue(ByteString.copyFromUtf8(SECRET)))
             .build();
     var _ = node.create(pod, config);
+    Path sandbox = root.resolve("state/sandboxes").resolve(pod);
+    Files.writeString(sandbox.resolve("runsc.log"), "it says: no\n");
+    Path backends = Files.createDirectories(sandbox.resolve("backend/bundle"));
     Files.writeString(
-        root.resolve("state/sandboxes").resolve(pod).resolve("runsc.log"), "it says: no\n");
+        backends.resolve("config.json"), "{\"process\": {\"env\": [\"MINE=" + SECRET + "\"]}}");
   }
 
   @AfterEach
@@ -62,6 +65,9 @@ class PodReportTest {
     assertTrue(
         report.pages().getOrDefault(folder + "record.json", "").contains("\"name\" : \"web\""));
     assertEquals("it says: no\n", report.pages().get(folder + "runsc.log"));
+    assertTrue(
+        report.pages().keySet().stream().anyMatch(page -> page.endsWith("bundle-config.json")),
+        report.pages().keySet().toString());
     String all = String.join("\n", report.pages().values());
     assertTrue(all.contains("MINE=[redacted]"), all);
     assertFalse(all.contains(SECRET), all);
