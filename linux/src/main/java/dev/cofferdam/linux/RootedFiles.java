@@ -9,6 +9,8 @@ import java.nio.file.Path;
 /** Opening what lies in a folder that somebody hostile has filled. */
 public final class RootedFiles {
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
+  private static final long RESOLVE_NO_SYMLINKS = 0x04;
+  private static final long RESOLVE_BENEATH = 0x08;
   private static final long RESOLVE_IN_ROOT = 0x10;
   private static final int OPEN_HOW_BYTES = 24;
 
@@ -23,11 +25,29 @@ public final class RootedFiles {
    *     FIFOs
    */
   public static Fd open(Path root, String path, int flags) throws IOException {
+    return open(root, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+  }
+
+  /**
+   * Opens or makes a file, and fails with ELOOP or EXDEV where a link or {@code ..} is on the way.
+   *
+   * @param root a folder; it may be reached by links
+   * @param mode of a file that is made
+   */
+  public static Fd openWithoutLinks(Path root, String path, int flags, int mode)
+      throws IOException {
+    return open(root, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  }
+
+  private static Fd open(Path root, String path, int flags, int mode, long resolve)
+      throws IOException {
     try (Fd folder = Fd.open(root, Fd.O_PATH | Fd.O_DIRECTORY, 0);
         Arena arena = Arena.ofConfined()) {
       MemorySegment how = arena.allocate(OPEN_HOW_BYTES, 8);
       how.setAtIndex(ValueLayout.JAVA_LONG, 0, flags | Fd.O_CLOEXEC);
-      how.setAtIndex(ValueLayout.JAVA_LONG, 2, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+      // The kernel refuses a mode for what is not made.
+      how.setAtIndex(ValueLayout.JAVA_LONG, 1, (flags & Fd.O_CREAT) == 0 ? 0 : mode);
+      how.setAtIndex(ValueLayout.JAVA_LONG, 2, resolve);
       long name = arena.allocateFrom(path).address();
       long result = folder.on(Syscall.OPENAT2, name, how.address(), OPEN_HOW_BYTES);
       return Fd.owning((int) Errno.check(result, "open " + path + " in " + root));

@@ -10,12 +10,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Unix stream sockets that carry descriptors (SCM_RIGHTS), which Java's own cannot. Sockets are
  * non-blocking; waits hold up no carrier thread.
  */
 public final class UnixSockets {
+  private static final Duration BUSY_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration BUSY_PAUSE = Duration.ofMillis(2);
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM = 1;
   private static final int SOL_SOCKET = 1;
@@ -39,9 +42,25 @@ public final class UnixSockets {
     }
   }
 
-  /** Connects to a listening socket. ECONNREFUSED, ENOENT: nobody listens. EAGAIN: too busy. */
+  /**
+   * Connects to a listening socket. ECONNREFUSED, ENOENT: nobody listens. EAGAIN: its queue has
+   * been full for ten seconds; the kernel does not tell when it no longer is, so that is tried
+   * again and again.
+   */
   public static Fd connect(Path path) throws IOException {
-    return addressed(Syscall.CONNECT, "connect to ", path);
+    long end = System.nanoTime() + BUSY_PATIENCE.toNanos();
+    while (true) {
+      try {
+        return addressed(Syscall.CONNECT, "connect to ", path);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EAGAIN
+            || System.nanoTime() - end >= 0
+            || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(BUSY_PAUSE.toNanos());
+      }
+    }
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,9 @@ final class ControlSocket {
                 .maxNestingDepth(64)
                 .build());
   }
+
+  private static final Duration BUSY_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration BUSY_PAUSE = Duration.ofMillis(2);
 
   private final Path path;
 
@@ -193,7 +198,25 @@ final class ControlSocket {
         e);
   }
 
+  /** As {@link UnixSockets#connect}: a hundred calls at once fill the sentry's queue. */
   private SocketChannel connect() throws IOException {
+    long end = System.nanoTime() + BUSY_PATIENCE.toNanos();
+    while (true) {
+      try {
+        return connectOnce();
+      } catch (SocketException e) {
+        // On a virtual thread Java's connect does not wait; it has only words for EAGAIN.
+        if (!String.valueOf(e.getMessage()).contains("temporarily unavailable")
+            || System.nanoTime() - end >= 0
+            || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(BUSY_PAUSE.toNanos());
+      }
+    }
+  }
+
+  private SocketChannel connectOnce() throws IOException {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       channel.connect(UnixDomainSocketAddress.of(path));

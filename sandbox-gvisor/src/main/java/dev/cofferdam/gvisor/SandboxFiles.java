@@ -37,7 +37,7 @@ final class SandboxFiles {
   /** The sentry's process ID, if it runs. */
   Optional<Long> runningPid() {
     try {
-      String text = Files.readString(layout.pidFile(), StandardCharsets.US_ASCII).strip();
+      String text = Files.readString(layout.pidFile(), StandardCharsets.ISO_8859_1).strip();
       long pid = Long.parseLong(text);
       return processes.owns(pid) ? Optional.of(pid) : Optional.empty();
     } catch (NoSuchFileException e) {
