@@ -36,7 +36,13 @@ final class CniJson {
    * @throws IOException if it isn't JSON, or not an object
    */
   static ObjectNode object(String text) throws IOException {
-    JsonNode node = MAPPER.readTree(text);
+    JsonNode node;
+    try {
+      node = MAPPER.readTree(text);
+    } catch (NumberFormatException e) {
+      // Jackson's own, for 1e-99999999999: JSON, but no number that fits anywhere.
+      throw new IOException("it holds a number out of all bounds: " + e.getMessage(), e);
+    }
     if (node instanceof ObjectNode object) {
       return object;
     }

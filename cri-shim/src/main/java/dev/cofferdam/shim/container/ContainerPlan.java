@@ -9,6 +9,7 @@ import dev.cofferdam.sandbox.ProcessSpec;
 import dev.cofferdam.sandbox.RootFilesystem;
 import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.shim.host.ContainerImage;
+import dev.cofferdam.shim.host.LogPath;
 import dev.cofferdam.shim.live.Clocks;
 import dev.cofferdam.shim.live.CriResources;
 import dev.cofferdam.shim.live.Pod;
@@ -43,7 +44,7 @@ final class ContainerPlan {
     Optional<Path> logFile =
         directory.isEmpty() || config.getLogPath().isEmpty()
             ? Optional.empty()
-            : Optional.of(Path.of(directory).resolve(config.getLogPath()));
+            : Optional.of(LogPath.marked(directory, config.getLogPath()));
     return new ContainerRecord(
         ContainerRecord.VERSION,
         id,

@@ -14,6 +14,7 @@ import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.shim.live.CriResources;
 import dev.cofferdam.shim.live.Invalid;
 import dev.cofferdam.shim.state.SandboxRecord;
+import java.nio.file.Path;
 
 /** What is looked at before anything is done for a new container. Pure. */
 final class ContainerRequests {
@@ -43,7 +44,11 @@ final class ContainerRequests {
       validate(config.getMounts(i), "config.mounts[" + i + "]");
     }
     for (int i = 0; i < config.getEnvsCount(); i++) {
-      Invalid.requireText("config.envs[" + i + "].key", config.getEnvs(i).getKey());
+      String field = "config.envs[" + i + "].key";
+      Invalid.requireText(field, config.getEnvs(i).getKey());
+      if (config.getEnvs(i).getKey().contains("=")) {
+        throw Invalid.argument(field, "it holds a \"=\"");
+      }
     }
     if (!config.getWorkingDir().isEmpty() && !config.getWorkingDir().startsWith("/")) {
       throw Invalid.argument("config.working_dir", "it is not absolute");
@@ -52,9 +57,10 @@ final class ContainerRequests {
       throw Invalid.argument(
           "config.stop_signal", "there is no signal " + config.getStopSignalValue());
     }
-    if (config.getLogPath().contains("..")) {
-      throw Invalid.argument("config.log_path", "it leaves the pod's log directory");
+    if (config.getLogPath().startsWith("/")) {
+      throw Invalid.argument("config.log_path", "it is not relative to the pod's log directory");
     }
+    Invalid.requireDescending("config.log_path", config.getLogPath());
     validate(config.getLinux().getSecurityContext(), pod);
   }
 
@@ -85,8 +91,11 @@ final class ContainerRequests {
     if (!mount.getContainerPath().startsWith("/")) {
       throw Invalid.argument(field + ".container_path", "it is not absolute");
     }
-    if (!mount.hasImage() && !mount.getHostPath().startsWith("/")) {
-      throw Invalid.argument(field + ".host_path", "it is not absolute");
+    if (Path.of(mount.getContainerPath()).normalize().getNameCount() == 0) {
+      throw Invalid.argument(field + ".container_path", "it is the root");
+    }
+    if (!mount.hasImage()) {
+      Invalid.requireAbsolute(field + ".host_path", mount.getHostPath());
     }
     if (mount.getPropagation() == MountPropagation.UNRECOGNIZED) {
       throw Invalid.argument(field + ".propagation", "it is not known");

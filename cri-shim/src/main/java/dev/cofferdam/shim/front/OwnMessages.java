@@ -4,6 +4,7 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.cofferdam.sandbox.SandboxException;
 import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
 import java.io.ByteArrayInputStream;
 import java.util.Optional;
 
@@ -29,7 +30,13 @@ final class OwnMessages {
     return route.call().call(withWholeFilterIds(parse(route.method(), request))).toByteArray();
   }
 
-  private static <Q extends Message> Q parse(MethodDescriptor<Q, ?> method, byte[] request) {
+  static <Q extends Message> Q parse(MethodDescriptor<Q, ?> method, byte[] request) {
+    if (method.getRequestMarshaller() instanceof PrototypeMarshaller<Q> known) {
+      Message prototype = known.getMessagePrototype();
+      if (prototype != null) {
+        RequestCheck.check(prototype.getDescriptorForType(), request);
+      }
+    }
     return method.parseRequest(new ByteArrayInputStream(request));
   }
 

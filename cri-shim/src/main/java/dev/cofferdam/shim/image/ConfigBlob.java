@@ -2,6 +2,7 @@ package dev.cofferdam.shim.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -79,6 +80,10 @@ record ConfigBlob(String platform, List<String> diffIds, ImageConfig config) {
             path -> {
               if (!path.startsWith("/") || path.indexOf('\0') >= 0) {
                 throw ImageJson.invalid(what + ": \"Volumes\" holds a path that isn't absolute");
+              }
+              // An empty folder over all that the image has.
+              if (Path.of(path).normalize().getNameCount() == 0) {
+                throw ImageJson.invalid(what + ": \"Volumes\" holds the root");
               }
               paths.add(path);
             });

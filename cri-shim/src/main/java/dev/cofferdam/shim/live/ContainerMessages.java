@@ -61,7 +61,7 @@ public final class ContainerMessages {
             .putAllLabels(config.getLabelsMap())
             .putAllAnnotations(config.getAnnotationsMap())
             .addAllMounts(config.getMountsList())
-            .setLogPath(record.logFile().map(Object::toString).orElse(""))
+            .setLogPath(record.logFile().map(path -> path.normalize().toString()).orElse(""))
             .setResources(ContainerResources.newBuilder().setLinux(record.resources()))
             .setStopSignal(StopSignals.cri(record.stopSignal()));
     record

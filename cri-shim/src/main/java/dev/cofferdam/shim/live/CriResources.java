@@ -2,12 +2,20 @@ package dev.cofferdam.shim.live;
 
 import dev.cofferdam.cri.v1.LinuxContainerResources;
 import dev.cofferdam.sandbox.Resources;
+import java.util.regex.Pattern;
 
 /** CRI's limits as ours. */
 public final class CriResources {
   // The kernel's own bounds, see sched-bwc.rst and cgroup-v1/cpu.
   private static final long LEAST_PERIOD = 1_000;
   private static final long MOST_PERIOD = 1_000_000;
+  private static final long MOST_OOM_SCORE = 1_000;
+
+  // cpuset(7), "List format".
+  private static final Pattern CPU_LIST =
+      Pattern.compile(
+          "\\d{1,6}(-\\d{1,6}(:\\d{1,6}/\\d{1,6})?)?(,\\d{1,6}(-\\d{1,6}(:\\d{1,6}/\\d{1,6})?)?)*");
+  private static final Pattern CGROUP_FILE = Pattern.compile("[a-z0-9_]+(\\.[A-Za-z0-9_]+)*");
 
   private CriResources() {}
 
@@ -30,6 +38,16 @@ public final class CriResources {
         limits.getMemorySwapLimitInBytes(),
         -1,
         Long.MAX_VALUE);
+    Invalid.requireRange(
+        field + ".oom_score_adj", limits.getOomScoreAdj(), -MOST_OOM_SCORE, MOST_OOM_SCORE);
+    requireCpuList(field + ".cpuset_cpus", limits.getCpusetCpus());
+    requireCpuList(field + ".cpuset_mems", limits.getCpusetMems());
+    for (String file : limits.getUnifiedMap().keySet()) {
+      // They name files of the cgroup's folder.
+      if (!CGROUP_FILE.matcher(file).matches()) {
+        throw Invalid.argument(field + ".unified", "\"" + file + "\" is no file of a cgroup");
+      }
+    }
     return new Resources(
         limits.getCpuShares(),
         Math.max(0, limits.getCpuQuota()),
@@ -39,6 +57,12 @@ public final class CriResources {
         0,
         limits.getCpusetCpus(),
         limits.getCpusetMems());
+  }
+
+  private static void requireCpuList(String field, String list) {
+    if (!list.isEmpty() && !CPU_LIST.matcher(list).matches()) {
+      throw Invalid.argument(field, "it is no list such as \"0-3,7\"");
+    }
   }
 
   /** The limits that stay when some of them change: zero and blank mean unchanged. */

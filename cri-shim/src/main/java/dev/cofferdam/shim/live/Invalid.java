@@ -2,6 +2,7 @@ package dev.cofferdam.shim.live;
 
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import java.util.List;
 
 /** Refusals of what a request asks for. */
 public final class Invalid {
@@ -22,6 +23,21 @@ public final class Invalid {
   public static void requireText(String field, String value) {
     if (value.isBlank()) {
       throw argument(field, "it is missing");
+    }
+  }
+
+  /** What must be a path from the root that leads where it says. */
+  public static void requireAbsolute(String field, String path) {
+    if (!path.startsWith("/")) {
+      throw argument(field, "it is not absolute");
+    }
+    requireDescending(field, path);
+  }
+
+  /** What must be a path that nowhere turns back. */
+  public static void requireDescending(String field, String path) {
+    if (List.of(path.split("/", -1)).contains("..")) {
+      throw argument(field, "it holds \"..\"");
     }
   }
 

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -37,6 +38,10 @@ public final class ContainerLogs implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration CLIENT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration KEEPER_LOOK = Duration.ofSeconds(10);
+
+  /** The log's folder is gone, or somebody has put a link or a FIFO in its place. */
+  private static final Set<Errno> PATH_ERRORS =
+      Set.of(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV, Errno.ENXIO);
 
   private final Keeper keeper;
   private final LogPump pump;
@@ -370,7 +375,9 @@ public final class ContainerLogs implements AutoCloseable {
     if (cause instanceof LinuxException e) {
       boolean full =
           e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EMFILE;
-      code = full ? ErrorCode.RESOURCE_EXHAUSTED : ErrorCode.INTERNAL;
+      boolean path = PATH_ERRORS.contains(e.errno());
+      code =
+          full ? ErrorCode.RESOURCE_EXHAUSTED : path ? ErrorCode.WRONG_STATE : ErrorCode.INTERNAL;
     }
     String why = cause == null ? "" : ": " + cause.getMessage();
     return new SandboxException(code, "cannot " + what + why, cause);

@@ -1,6 +1,8 @@
 package dev.cofferdam.shim.log;
 
 import dev.cofferdam.linux.Fd;
+import dev.cofferdam.linux.RootedFiles;
+import dev.cofferdam.shim.host.LogPath;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
@@ -15,8 +17,8 @@ import java.util.Optional;
  * written over itself. Owned by the pump's thread.
  */
 record LogFile(Path path, Fd file, long inode) implements AutoCloseable {
-  // As containerd opens it: a link at the last place could lead a privileged writer anywhere.
-  private static final int FLAGS = Fd.O_WRONLY | Fd.O_CREAT | Fd.O_NOFOLLOW;
+  // Not blocking: whoever puts a FIFO in the log's place would hold up all containers' logs.
+  private static final int FLAGS = Fd.O_WRONLY | Fd.O_CREAT | Fd.O_NONBLOCK | Fd.O_NOCTTY;
   private static final int MODE = 0640;
 
   static LogFile open(Path path) throws IOException {
@@ -48,9 +50,14 @@ record LogFile(Path path, Fd file, long inode) implements AutoCloseable {
   }
 
   private static LogFile open(Path path, int flags) throws IOException {
-    Fd file = Fd.open(path, flags, MODE);
+    LogPath log = LogPath.of(path);
+    // A link could lead a privileged writer anywhere.
+    Fd file = RootedFiles.openWithoutLinks(log.directory(), log.below().toString(), flags, MODE);
     try {
       Path opened = Path.of("/proc/self/fd/" + file.number());
+      if (!Files.isRegularFile(opened)) {
+        throw new IOException("log " + path + " is no plain file");
+      }
       return new LogFile(path, file, (Long) Files.getAttribute(opened, "unix:ino"));
     } catch (IOException | RuntimeException e) {
       file.close();

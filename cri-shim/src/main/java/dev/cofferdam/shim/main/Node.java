@@ -155,6 +155,7 @@ final class Node implements AutoCloseable {
           usual.tokenLife(),
           usual.outstandingTokens(),
           usual.connections(),
+          usual.handshakes(),
           usual.handshakeTimeout(),
           usual.streamCreationTimeout(),
           usual.idleTimeout(),

@@ -45,6 +45,16 @@ final class PodRequests {
     if (config.getHostname().length() > MOST_HOSTNAME) {
       throw Invalid.argument("config.hostname", "it is longer than " + MOST_HOSTNAME);
     }
+    if (config.getHostname().chars().anyMatch(c -> c == '/' || Character.isWhitespace(c))) {
+      throw Invalid.argument("config.hostname", "it holds a slash or a blank");
+    }
+    if (!config.getLogDirectory().isEmpty()) {
+      Invalid.requireAbsolute("config.log_directory", config.getLogDirectory());
+    }
+    Invalid.requireDescending("config.linux.cgroup_parent", config.getLinux().getCgroupParent());
+    requireWords("config.dns_config.servers", config.getDnsConfig().getServersList());
+    requireWords("config.dns_config.searches", config.getDnsConfig().getSearchesList());
+    requireWords("config.dns_config.options", config.getDnsConfig().getOptionsList());
     for (int i = 0; i < config.getPortMappingsCount(); i++) {
       PortMapping mapping = config.getPortMappings(i);
       String field = "config.port_mappings[" + i + "]";
@@ -60,6 +70,17 @@ final class PodRequests {
     }
     var _ = CriResources.of(config.getLinux().getResources(), "config.linux.resources");
     var _ = CriResources.of(config.getLinux().getOverhead(), "config.linux.overhead");
+  }
+
+  /** A blank in one of them would make two of it in {@code resolv.conf}. */
+  private static void requireWords(String field, List<String> words) {
+    for (int i = 0; i < words.size(); i++) {
+      String at = field + "[" + i + "]";
+      Invalid.requireText(at, words.get(i));
+      if (words.get(i).chars().anyMatch(Character::isWhitespace)) {
+        throw Invalid.argument(at, "it holds a blank");
+      }
+    }
   }
 
   /** Refuses at once what the chosen backend cannot do, rather than run it wrongly. */

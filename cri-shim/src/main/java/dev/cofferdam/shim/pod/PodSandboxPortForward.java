@@ -6,6 +6,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.front.OwnCall;
 import dev.cofferdam.shim.host.Streams;
+import dev.cofferdam.shim.live.Invalid;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.Timeouts;
@@ -14,6 +15,8 @@ import java.nio.channels.ByteChannel;
 
 /** PortForward: a URL for one session with the ports of a pod. */
 final class PodSandboxPortForward implements OwnCall<PortForwardRequest, PortForwardResponse> {
+  private static final int MOST_PORT = 65_535;
+
   private final Pods pods;
   private final Streams streams;
   private final Timeouts timeouts;
@@ -27,6 +30,7 @@ final class PodSandboxPortForward implements OwnCall<PortForwardRequest, PortFor
   @Override
   public PortForwardResponse call(PortForwardRequest request) {
     Pod pod = pods.pod(request.getPodSandboxId());
+    request.getPortList().forEach(port -> Invalid.requireRange("port", port, 1, MOST_PORT));
     var _ = pod.running();
     String url = streams.portForward(request, port -> connect(pod, port)).toString();
     return PortForwardResponse.newBuilder().setUrl(url).build();

@@ -6,7 +6,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -43,7 +45,7 @@ record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> t
     Path folder = kubeconfig.toAbsolutePath().getParent();
     byte[] authority = bytes(cluster, "certificate-authority", folder);
     return new ApiServer(
-        URI.create(cluster.path("server").asText()),
+        address(cluster.path("server").asText(), kubeconfig),
         authority == null ? Optional.empty() : Optional.of(trusting(authority)),
         token(user, folder, kubeconfig));
   }
@@ -61,6 +63,18 @@ record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> t
     connection.setRequestProperty("User-Agent", "cofferdam-shim");
     token.ifPresent(it -> connection.setRequestProperty("Authorization", "Bearer " + it));
     return connection;
+  }
+
+  private static URI address(String text, Path kubeconfig) throws IOException {
+    try {
+      URI address = new URI(text);
+      if (address.getHost() != null && text.matches("https?://.*")) {
+        return address;
+      }
+    } catch (URISyntaxException e) {
+      throw new IOException(kubeconfig + ": the server's address: " + e.getMessage(), e);
+    }
+    throw new IOException(kubeconfig + ": \"" + text + "\" is no address of a server");
   }
 
   private static JsonNode named(JsonNode config, String list, String name, Path kubeconfig)
@@ -91,15 +105,24 @@ record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> t
   private static byte @Nullable [] bytes(JsonNode node, String field, @Nullable Path folder)
       throws IOException {
     if (node.hasNonNull(field + "-data")) {
-      return Base64.getMimeDecoder().decode(node.get(field + "-data").asText());
+      try {
+        return Base64.getMimeDecoder().decode(node.get(field + "-data").asText());
+      } catch (IllegalArgumentException e) {
+        throw new IOException(field + "-data is no base64: " + e.getMessage(), e);
+      }
     }
     return node.hasNonNull(field)
         ? Files.readAllBytes(resolve(folder, node.get(field).asText()))
         : null;
   }
 
-  private static Path resolve(@Nullable Path folder, String file) {
-    return folder == null ? Path.of(file) : folder.resolve(file);
+  private static Path resolve(@Nullable Path folder, String file) throws IOException {
+    try {
+      return folder == null ? Path.of(file) : folder.resolve(file);
+    } catch (InvalidPathException e) {
+      throw new IOException(
+          "a file of the kubeconfig has no name that can be: " + e.getReason(), e);
+    }
   }
 
   private static SSLSocketFactory trusting(byte[] authority) throws IOException {

@@ -139,7 +139,7 @@ public final class StateStore {
         sandboxes, containers, List.copyOf(quarantined), List.copyOf(quarantinedContainers));
   }
 
-  private <T> List<T> load(
+  private <T extends Record> List<T> load(
       Kind kind,
       Class<T> type,
       Function<T, String> id,
@@ -157,6 +157,7 @@ public final class StateStore {
       try {
         JsonNode text = StateJson.MAPPER.readTree(Files.readAllBytes(folder.resolve(RECORD)));
         T loaded = StateJson.MAPPER.treeToValue(text, type);
+        WholeRecords.require(loaded);
         require(name.equals(id.apply(loaded)), "it is about " + id.apply(loaded));
         require(
             Math.abs(version.applyAsInt(loaded) - written) <= 1,

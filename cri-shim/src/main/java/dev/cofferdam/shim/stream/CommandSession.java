@@ -68,9 +68,7 @@ final class CommandSession {
       start("exec-stdin", () -> feed(process.stdin()));
       readResizes(process::resize);
       AtomicBoolean running = new AtomicBoolean(true);
-      if (exec.wanted().terminal()) {
-        gone.thenRun(() -> start("exec-hangup", () -> hangUp(process, running)));
-      }
+      gone.thenRun(() -> start("exec-hangup", () -> hangUp(process, running)));
       int code = process.awaitExit().code();
       running.set(false);
       stdout.finish(settings.outputQuiet());
@@ -101,7 +99,10 @@ final class CommandSession {
     }
   }
 
-  /** What a real terminal does to its session when it goes away. */
+  /**
+   * What a real terminal does to its session when it goes away, and what sessions without one get
+   * too: nobody will ever read what the process says, and without a word it may stay for good.
+   */
   private static void hangUp(ExecProcess process, AtomicBoolean running) {
     try {
       if (running.get()) {

@@ -3,6 +3,7 @@ package dev.cofferdam.shim.stream;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
@@ -12,6 +13,8 @@ import java.util.function.IntConsumer;
  * virtual thread, which does. {@link ReadPressure} bounds what it holds.
  */
 final class InboundStream extends InputStream {
+  private static final int SMALL_BYTES = 1024;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<byte[]> chunks = new ArrayDeque<>();
@@ -33,7 +36,7 @@ final class InboundStream extends InputStream {
     try {
       dropped = closed || ended;
       if (!dropped) {
-        chunks.add(chunk);
+        keep(chunk);
         changed.signal();
       }
     } finally {
@@ -42,6 +45,22 @@ final class InboundStream extends InputStream {
     if (dropped) {
       taken.accept(chunk.length);
     }
+  }
+
+  /**
+   * Joins small pieces: a byte in an array of its own takes twenty-four, and nobody counts those.
+   */
+  private void keep(byte[] chunk) {
+    byte[] last = chunks.peekLast();
+    boolean begun = chunks.size() == 1 && offset > 0;
+    if (last == null || begun || last.length + chunk.length > SMALL_BYTES) {
+      chunks.add(chunk);
+      return;
+    }
+    byte[] joined = Arrays.copyOf(last, last.length + chunk.length);
+    System.arraycopy(chunk, 0, joined, last.length, chunk.length);
+    chunks.removeLast();
+    chunks.add(joined);
   }
 
   /** The client sends no more; what came before can still be read. */

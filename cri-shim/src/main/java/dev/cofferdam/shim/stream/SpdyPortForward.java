@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +27,22 @@ final class SpdyPortForward implements SpdySession.Acceptor {
   private final Ticket.PortForward forward;
   private final Duration pairTimeout;
   private final BiConsumer<String, Sessions.Body> start;
+  private final int mostRelays;
   private final Map<String, Pair> waiting = new HashMap<>();
+
+  /** A stream that is reset while the pod is being connected with is gone, its relay is not yet. */
+  private final AtomicInteger relays = new AtomicInteger();
 
   /**
    * @param start runs a relay on a thread of its own
    */
   SpdyPortForward(
-      Ticket.PortForward forward, Duration pairTimeout, BiConsumer<String, Sessions.Body> start) {
+      Ticket.PortForward forward,
+      StreamSettings settings,
+      BiConsumer<String, Sessions.Body> start) {
     this.forward = forward;
-    this.pairTimeout = pairTimeout;
+    this.pairTimeout = settings.streamCreationTimeout();
+    this.mostRelays = settings.streams();
     this.start = start;
   }
 
@@ -43,7 +51,7 @@ final class SpdyPortForward implements SpdySession.Acceptor {
     Optional<Integer> port = port(stream);
     String type = stream.header("streamType").orElse("");
     boolean data = type.equals("data");
-    if (port.isEmpty() || (!data && !type.equals("error"))) {
+    if (port.isEmpty() || (!data && !type.equals("error")) || relays.get() >= mostRelays) {
       return false;
     }
     String request = requestId(stream, data);
@@ -72,10 +80,20 @@ final class SpdyPortForward implements SpdySession.Acceptor {
       return;
     }
     waiting.remove(request);
+    relays.incrementAndGet();
     start.accept("port-forward-" + port, () -> relay(data, error, port));
   }
 
   private void relay(SpdyStream data, SpdyStream error, int port)
+      throws InterruptedException, IOException {
+    try {
+      relayToTheEnd(data, error, port);
+    } finally {
+      relays.decrementAndGet();
+    }
+  }
+
+  private void relayToTheEnd(SpdyStream data, SpdyStream error, int port)
       throws InterruptedException, IOException {
     PortRelay.End end =
         new PortRelay(forward, port).run(data.input(), data.output(), error.output(), data.gone());
@@ -89,7 +107,7 @@ final class SpdyPortForward implements SpdySession.Acceptor {
   }
 
   private void expire(SpdyStream first, String request, Pair pair) {
-    var _ =
+    var timeout =
         first
             .executor()
             .schedule(
@@ -100,6 +118,14 @@ final class SpdyPortForward implements SpdySession.Acceptor {
                 },
                 pairTimeout.toNanos(),
                 TimeUnit.NANOSECONDS);
+    // A client may take it back, and again and again.
+    first
+        .over()
+        .thenRun(
+            () -> {
+              waiting.remove(request, pair);
+              timeout.cancel(false);
+            });
   }
 
   private static Optional<Integer> port(SpdyStream stream) {

@@ -47,6 +47,7 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
   private final Consumer<Channel> endOutput;
   private final ReadPressure pressure;
   private final SendWindows windows = new SendWindows();
+  private final Replies replies;
   private final Map<Integer, SpdyStream> streams = new HashMap<>();
   private final ChannelHandlerContext[] context = new ChannelHandlerContext[1];
   private int lastStreamId;
@@ -63,6 +64,7 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
     this.maxStreams = settings.streams();
     this.endOutput = endOutput;
     this.pressure = new ReadPressure(channel, settings.bufferBytes());
+    this.replies = new Replies(channel);
     channel.pipeline().addFirst(pressure);
   }
 
@@ -132,7 +134,7 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
     DefaultSpdySynReplyFrame reply = new DefaultSpdySynReplyFrame(id);
     reply.headers().set(SpdyHeaders.HttpNames.STATUS, "200");
     reply.headers().set(SpdyHeaders.HttpNames.VERSION, "HTTP/1.1");
-    Wire.send(context(), reply);
+    replies.send(context(), reply);
     remoteDone(id, frame.isLast());
   }
 
@@ -147,7 +149,7 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
 
   private void ping(SpdyPingFrame frame) {
     if (frame.id() % 2 != 0) {
-      Wire.send(context(), frame);
+      replies.send(context(), frame);
     }
   }
 
@@ -188,13 +190,13 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
     if (stream != null) {
       stream.unreturnedBytes += bytes;
       if (stream.unreturnedBytes >= WINDOW_STEP_BYTES) {
-        Wire.send(context(), new DefaultSpdyWindowUpdateFrame(id, stream.unreturnedBytes));
+        replies.send(context(), new DefaultSpdyWindowUpdateFrame(id, stream.unreturnedBytes));
         stream.unreturnedBytes = 0;
       }
     }
     unreturnedBytes += bytes;
     if (unreturnedBytes >= WINDOW_STEP_BYTES) {
-      Wire.send(context(), new DefaultSpdyWindowUpdateFrame(0, unreturnedBytes));
+      replies.send(context(), new DefaultSpdyWindowUpdateFrame(0, unreturnedBytes));
       unreturnedBytes = 0;
     }
   }
@@ -227,12 +229,14 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
   }
 
   private void refuse(int id, SpdyStreamStatus status) {
-    Wire.send(context(), new DefaultSpdyRstStreamFrame(id, status));
+    replies.send(context(), new DefaultSpdyRstStreamFrame(id, status));
   }
 
   private void forgetIfDone(SpdyStream stream) {
     if (stream.localDone && stream.remoteDone) {
-      forget(stream.id());
+      streams.remove(stream.id());
+      stream.ended();
+      endIfLast();
     }
   }
 
@@ -241,6 +245,10 @@ final class SpdySession extends SimpleChannelInboundHandler<SpdyFrame> {
     if (stream != null) {
       stream.dead();
     }
+    endIfLast();
+  }
+
+  private void endIfLast() {
     if (goneAway && streams.isEmpty()) {
       endOnLoop();
     }

@@ -10,10 +10,12 @@ import java.io.OutputStream;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 
 /** One stream that a client opened on a {@link SpdySession}. Usable on any thread. */
 final class SpdyStream {
   private static final int CHUNK_BYTES = 32 * 1024;
+  private static final long DELIVERY_SECONDS = 30;
 
   private final SpdySession session;
   private final int id;
@@ -22,6 +24,7 @@ final class SpdyStream {
   private final SendWindows.StreamWindow window;
   private final OutputStream output = new Output();
   private final CompletableFuture<Void> gone = new CompletableFuture<>();
+  private final CompletableFuture<Void> over = new CompletableFuture<>();
 
   /** Taken by the reader, but the client's window not yet opened by as much. Event loop only. */
   int unreturnedBytes;
@@ -62,9 +65,18 @@ final class SpdyStream {
     return window;
   }
 
-  /** Completes when both halves are ended, by whomever, or the connection is lost. */
+  /**
+   * Completes when the stream was broken off, by a reset or with its connection: whoever still
+   * works for it may stop. Not when both sides have ended it, for what came before that is to be
+   * delivered yet.
+   */
   CompletionStage<?> gone() {
     return gone;
+  }
+
+  /** Completes when the stream has come to its end, in whatever way. */
+  CompletionStage<?> over() {
+    return over;
   }
 
   /** Nothing comes any more and nothing can be sent. On the event loop only. */
@@ -72,7 +84,21 @@ final class SpdyStream {
     remoteDone = true;
     input.end();
     window.die();
+    over.complete(null);
     gone.complete(null);
+  }
+
+  /**
+   * Both sides have ended it. What waits to be read is delivered, also when the connection goes,
+   * but not for ever. On the event loop only.
+   */
+  void ended() {
+    window.die();
+    over.complete(null);
+    Wire.closed(session.context().channel())
+        .thenRunAsync(
+            () -> gone.complete(null),
+            CompletableFuture.delayedExecutor(DELIVERY_SECONDS, TimeUnit.SECONDS));
   }
 
   /** The event loop of its connection. */

@@ -10,7 +10,8 @@ import java.time.Duration;
  * @param port zero for any free one
  * @param tokenLife how long a URL can be used after it was given out
  * @param outstandingTokens URLs given out and not used, at most
- * @param connections open at once, at most
+ * @param connections with a session at once, at most
+ * @param handshakes connections without a session yet, at most; over it the oldest is closed
  * @param handshakeTimeout for the HTTP request and its upgrade
  * @param streamCreationTimeout for the client to open the streams of a session
  * @param idleTimeout of a connection on which nothing moves, pings included
@@ -27,6 +28,7 @@ public record StreamSettings(
     Duration tokenLife,
     int outstandingTokens,
     int connections,
+    int handshakes,
     Duration handshakeTimeout,
     Duration streamCreationTimeout,
     Duration idleTimeout,
@@ -44,13 +46,14 @@ public record StreamSettings(
         Duration.ofMinutes(1),
         1000,
         2000,
+        1000,
         Duration.ofSeconds(10),
         Duration.ofSeconds(30),
         Duration.ofHours(4),
         Duration.ofSeconds(2),
         Duration.ofSeconds(5),
         256 * 1024,
-        4 * 1024 * 1024,
+        1024 * 1024,
         2000);
   }
 }

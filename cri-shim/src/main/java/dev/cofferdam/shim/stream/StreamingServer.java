@@ -42,6 +42,7 @@ public final class StreamingServer implements AutoCloseable {
   private final Tokens tokens;
   private final Sessions sessions = new Sessions();
   private final Upgrades upgrades;
+  private final Handshakes handshakes;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private volatile @Nullable Listener listener;
 
@@ -51,6 +52,7 @@ public final class StreamingServer implements AutoCloseable {
     this.settings = settings;
     this.tokens = new Tokens(settings.tokenLife(), settings.outstandingTokens(), System::nanoTime);
     this.upgrades = new Upgrades(settings, sessions);
+    this.handshakes = new Handshakes(settings.handshakes());
   }
 
   /**
@@ -213,18 +215,19 @@ public final class StreamingServer implements AutoCloseable {
 
   /** What a new connection can do: one HTTP request, soon. */
   private final class Connection extends ChannelInitializer<SocketChannel> {
+    /** Those without a session do not count: they give way. */
+    private boolean full() {
+      return connections.size() - handshakes.count() >= settings.connections();
+    }
+
     @Override
     protected void initChannel(SocketChannel channel) {
-      if (connections.size() >= settings.connections()) {
-        Wire.close(channel);
-        return;
-      }
       connections.add(channel);
       channel
           .pipeline()
           .addLast(
               new HttpServerCodec(REQUEST_LINE_BYTES, REQUEST_HEADER_BYTES, REQUEST_CHUNK_BYTES),
-              new UpgradeHandler(tokens, upgrades, settings.handshakeTimeout()));
+              new UpgradeHandler(tokens, upgrades, handshakes, this::full, settings));
     }
   }
 }

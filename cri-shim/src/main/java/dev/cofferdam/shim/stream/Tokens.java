@@ -2,6 +2,10 @@ package dev.cofferdam.shim.stream;
 
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -25,8 +29,11 @@ final class Tokens {
   private final int limit;
   private final LongSupplier nanoTime;
 
-  /** Oldest first, since all live equally long. */
-  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  /**
+   * Oldest first, since all live equally long. By hash, so that how long a look-up takes says
+   * nothing about a token that is there.
+   */
+  private final Map<ByteBuffer, Entry> entries = new LinkedHashMap<>();
 
   Tokens(Duration life, int limit, LongSupplier nanoTime) {
     this.life = life;
@@ -50,14 +57,14 @@ final class Tokens {
     byte[] bytes = new byte[TOKEN_BYTES];
     random.nextBytes(bytes);
     String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-    entries.put(token, new Entry(ticket, nanoTime.getAsLong() + life.toNanos()));
+    entries.put(hash(token), new Entry(ticket, nanoTime.getAsLong() + life.toNanos()));
     return token;
   }
 
   /** Takes what the token stands for; a second time there is nothing. */
   synchronized Optional<Ticket> redeem(String path, String token) {
     forgetExpired();
-    return Optional.ofNullable(entries.remove(token))
+    return Optional.ofNullable(entries.remove(hash(token)))
         .map(Entry::ticket)
         .filter(ticket -> ticket.path().equals(path));
   }
@@ -66,6 +73,15 @@ final class Tokens {
   synchronized int outstanding() {
     forgetExpired();
     return entries.size();
+  }
+
+  private static ByteBuffer hash(String token) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      return ByteBuffer.wrap(sha256.digest(token.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private void forgetExpired() {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,21 +33,32 @@ import org.jspecify.annotations.Nullable;
 final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
   private final Tokens tokens;
   private final Upgrades upgrades;
+  private final Handshakes handshakes;
+  private final BooleanSupplier full;
   private final Duration timeout;
   private @Nullable HttpRequest request;
   private @Nullable Future<?> deadline;
 
   /**
-   * @param timeout for all of the request, however slowly it trickles in
+   * @param full whether there are as many sessions as there may be
+   * @param settings whose time is for all of the request, however slowly it trickles in
    */
-  UpgradeHandler(Tokens tokens, Upgrades upgrades, Duration timeout) {
+  UpgradeHandler(
+      Tokens tokens,
+      Upgrades upgrades,
+      Handshakes handshakes,
+      BooleanSupplier full,
+      StreamSettings settings) {
     this.tokens = tokens;
     this.upgrades = upgrades;
-    this.timeout = timeout;
+    this.handshakes = handshakes;
+    this.full = full;
+    this.timeout = settings.handshakeTimeout();
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
+    handshakes.begun(ctx.channel());
     deadline =
         ctx.executor()
             .schedule(() -> Wire.close(ctx.channel()), timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -54,6 +66,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
+    handshakes.ended(ctx.channel());
     if (deadline != null) {
       deadline.cancel(false);
     }
@@ -80,6 +93,13 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<HttpObject> {
   private void answer(ChannelHandlerContext ctx, HttpRequest head) {
     if (!head.method().equals(HttpMethod.GET) && !head.method().equals(HttpMethod.POST)) {
       refuse(ctx, HttpResponseStatus.METHOD_NOT_ALLOWED, "GET or POST only");
+      return;
+    }
+    if (full.getAsBoolean()) {
+      refuse(
+          ctx,
+          HttpResponseStatus.SERVICE_UNAVAILABLE,
+          "too many sessions are open on this node; end some, or try again later");
       return;
     }
     Optional<Ticket> ticket = ticket(head.uri());

@@ -12,8 +12,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.spdy.SpdyFrameCodec;
-import io.netty.handler.codec.spdy.SpdyVersion;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.time.Duration;
@@ -26,8 +24,6 @@ import java.util.function.Consumer;
 final class Upgrades {
   private static final String PROTOCOL_VERSION = "X-Stream-Protocol-Version";
   private static final String SPDY = "SPDY/3.1";
-  private static final int SPDY_CHUNK_BYTES = 32 * 1024;
-  private static final int SPDY_HEADER_BYTES = 16 * 1024;
 
   private final StreamSettings settings;
   private final Sessions sessions;
@@ -119,21 +115,13 @@ final class Upgrades {
 
   /** Relays on SPDY streams until the client ends the session. */
   void runPortForward(Channel channel, Ticket.PortForward forward, Consumer<Channel> endOutput) {
-    var _ =
-        addSpdy(
-            channel,
-            new SpdyPortForward(forward, settings.streamCreationTimeout(), sessions::start),
-            endOutput);
+    var _ = addSpdy(channel, new SpdyPortForward(forward, settings, sessions::start), endOutput);
   }
 
   private SpdySession addSpdy(
       Channel channel, SpdySession.Acceptor acceptor, Consumer<Channel> endOutput) {
     SpdySession session = new SpdySession(channel, acceptor, settings, endOutput);
-    channel
-        .pipeline()
-        .addLast(
-            new SpdyFrameCodec(SpdyVersion.SPDY_3_1, SPDY_CHUNK_BYTES, SPDY_HEADER_BYTES, 6, 15, 8),
-            session);
+    channel.pipeline().addLast(new BoundedSpdyCodec(), session);
     return session;
   }
 

@@ -34,6 +34,7 @@ final class WebSocketChannels extends SimpleChannelInboundHandler<WebSocketFrame
   private final Channel channel;
   private final Map<Integer, InboundStream> inputs = new HashMap<>();
   private final ReadPressure pressure;
+  private final Replies replies;
   private final Base64Fragments base64 = new Base64Fragments();
   private int current = -1;
   private boolean ended;
@@ -49,6 +50,7 @@ final class WebSocketChannels extends SimpleChannelInboundHandler<WebSocketFrame
     this.channel = channel;
     this.protocol = protocol;
     this.pressure = new ReadPressure(channel, settings.bufferBytes());
+    this.replies = new Replies(channel);
     channel.pipeline().addFirst(pressure);
     for (int number : Set.copyOf(readable)) {
       inputs.put(number, new InboundStream(pressure::taken));
@@ -86,7 +88,7 @@ final class WebSocketChannels extends SimpleChannelInboundHandler<WebSocketFrame
       case TextWebSocketFrame text -> data(text, true);
       case ContinuationWebSocketFrame more -> data(more, false);
       case PingWebSocketFrame ping ->
-          Wire.send(ctx, new PongWebSocketFrame(ping.content().retain()));
+          replies.send(ctx, new PongWebSocketFrame(ping.content().retain()));
       case CloseWebSocketFrame _ -> endOnLoop(WebSocketCloseStatus.NORMAL_CLOSURE);
       default -> {} // Pongs.
     }

@@ -20,6 +20,12 @@ import java.util.List;
 final class WebSocketTunnel extends MessageToMessageCodec<WebSocketFrame, ByteBuf> {
   static final String PORT_FORWARD = "SPDY/3.1+portforward.k8s.io";
 
+  private final Replies replies;
+
+  WebSocketTunnel(Channel channel) {
+    this.replies = new Replies(channel);
+  }
+
   @Override
   protected void encode(ChannelHandlerContext ctx, ByteBuf bytes, List<Object> out) {
     out.add(new BinaryWebSocketFrame(bytes.retain()));
@@ -31,7 +37,7 @@ final class WebSocketTunnel extends MessageToMessageCodec<WebSocketFrame, ByteBu
       case BinaryWebSocketFrame data -> out.add(data.content().retain());
       case ContinuationWebSocketFrame data -> out.add(data.content().retain());
       case PingWebSocketFrame ping ->
-          Wire.send(ctx, new PongWebSocketFrame(ping.content().retain()));
+          replies.send(ctx, new PongWebSocketFrame(ping.content().retain()));
       case CloseWebSocketFrame _ -> Wire.close(ctx.channel());
       case TextWebSocketFrame _ -> Wire.close(ctx.channel()); // Not what was agreed on.
       default -> {} // Pongs.

@@ -53,7 +53,7 @@ final class WebSocketUpgrade {
       }
       case Ticket.PortForward forward when offered.contains(WebSocketTunnel.PORT_FORWARD) -> {
         switchTo(ctx, request, WebSocketTunnel.PORT_FORWARD, () -> {});
-        ctx.pipeline().addLast(new WebSocketTunnel());
+        ctx.pipeline().addLast(new WebSocketTunnel(ctx.channel()));
         upgrades.runPortForward(ctx.channel(), forward, WebSocketTunnel::endOutput);
       }
       case Ticket.PortForward forward -> {

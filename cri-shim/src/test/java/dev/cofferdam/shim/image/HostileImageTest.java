@@ -46,6 +46,8 @@ final class HostileImageTest {
         "{'config': {'WorkingDir': ['/']}}",
         "{'config': {'Volumes': ['/data']}}",
         "{'config': {'Volumes': {'data': {}}}}",
+        "{'config': {'Volumes': {'/': {}}}}",
+        "{'config': {'Volumes': {'/a/../..': {}}}}",
         "{'rootfs': {'diff_ids': 'x'}}",
         "{'rootfs': {'diff_ids': ['../../x']}}",
         "{'rootfs': {'diff_ids': ['sha512:00']}}",

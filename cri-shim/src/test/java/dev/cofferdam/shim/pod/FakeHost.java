@@ -218,6 +218,10 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
       List<Long> groups,
       boolean imageGroups) {
     failIfAsked("user");
+    if (!user.isBlank() && !user.matches("[0-9]{1,10}")) {
+      throw new SandboxException(
+          ErrorCode.INVALID_ARGUMENT, "run_as_username: there is no user \"" + user + "\"");
+    }
     long uid = user.isBlank() ? 0 : Long.parseLong(user);
     return new ProcessSpec.User(uid, group.orElse(0L), groups);
   }

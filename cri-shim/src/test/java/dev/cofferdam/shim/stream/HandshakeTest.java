@@ -12,9 +12,10 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -126,19 +127,23 @@ class HandshakeTest {
   }
 
   @Test
-  void connections_moreThanAllowed_areClosedAtOnce() throws Exception {
-    URI url = url();
-    List<Socket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < 310; i++) {
-        sockets.add(new Socket(url.getHost(), url.getPort()));
-      }
-      assertEquals(-1, sockets.getLast().getInputStream().read());
-    } finally {
-      for (Socket socket : sockets) {
-        socket.close();
-      }
+  void request_guessedUsedOrForAnotherPath_getsTheSameAnswer() throws Exception {
+    URI used = url();
+    assertStatus(101, request(used, spdyRequest(used.getPath()), spdy("v4.channel.k8s.io")));
+    String token = url().getPath().substring("/exec/".length());
+    String guess = "A".repeat(token.length());
+
+    Set<String> answers = new HashSet<>();
+    for (String path : List.of(used.getPath(), "/attach/" + token, "/exec/" + guess, "/exec/x")) {
+      answers.add(request(used, spdyRequest(path), spdy("v4.channel.k8s.io")));
     }
+
+    assertEquals(1, answers.size(), answers::toString);
+    assertStatus(404, answers.iterator().next());
+  }
+
+  private static String spdyRequest(String path) {
+    return "POST " + path + " HTTP/1.1";
   }
 
   @Test

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A SPDY/3.1 client as simple as moby/spdystream: it opens no windows and obeys none. It reads as
  * soon as something comes, unless told to hold.
  */
-final class SpdyTestClient implements AutoCloseable {
+class SpdyTestClient implements AutoCloseable {
   private final Socket socket;
   private final EmbeddedChannel encoder = codec();
   private final AtomicInteger nextId = new AtomicInteger(-1);
@@ -97,7 +97,7 @@ final class SpdyTestClient implements AutoCloseable {
       byte[] bytes = new byte[data.content().readableBytes()];
       data.content().readBytes(bytes);
       data.release();
-      received(data.streamId()).writeBytes(bytes);
+      take(data.streamId(), bytes);
       if (data.isLast()) {
         finished.put(data.streamId(), true);
       }
@@ -107,6 +107,11 @@ final class SpdyTestClient implements AutoCloseable {
       }
       others.add(frame);
     }
+  }
+
+  /** Bytes have come on a stream; kept, unless a test has more of them than it wants to keep. */
+  void take(int id, byte[] bytes) {
+    received(id).writeBytes(bytes);
   }
 
   private ByteArrayOutputStream received(int id) {

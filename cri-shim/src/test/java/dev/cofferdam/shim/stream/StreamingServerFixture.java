@@ -14,21 +14,33 @@ import java.util.concurrent.TimeUnit;
 
 /** A running server with small limits, and requests as kubelet makes them. */
 final class StreamingServerFixture implements AutoCloseable {
-  static final StreamSettings SETTINGS =
-      new StreamSettings(
-          InetAddress.getLoopbackAddress(),
-          0,
-          Duration.ofMinutes(1),
-          1000,
-          300,
-          Duration.ofSeconds(1),
-          Duration.ofSeconds(2),
-          Duration.ofMinutes(1),
-          Duration.ofMillis(300),
-          Duration.ofMillis(300),
-          64 * 1024,
-          1024 * 1024,
-          20);
+  static final StreamSettings SETTINGS = settings(300, Duration.ofMinutes(1));
+
+  static StreamSettings settings(int connections) {
+    return settings(connections, Duration.ofMinutes(1));
+  }
+
+  static StreamSettings idleAfterOneSecond() {
+    return settings(300, Duration.ofSeconds(1));
+  }
+
+  private static StreamSettings settings(int connections, Duration idle) {
+    return new StreamSettings(
+        InetAddress.getLoopbackAddress(),
+        0,
+        Duration.ofMinutes(1),
+        1000,
+        connections,
+        50,
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(5),
+        idle,
+        Duration.ofMillis(300),
+        Duration.ofMillis(300),
+        64 * 1024,
+        1024 * 1024,
+        20);
+  }
 
   final StreamingServer server = new StreamingServer(SETTINGS);
   final BlockingQueue<ScriptedProcess> started = new LinkedBlockingQueue<>();

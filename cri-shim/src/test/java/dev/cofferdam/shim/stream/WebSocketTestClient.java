@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A client of Kubernetes' numbered channels on the JDK's WebSocket. */
-final class WebSocketTestClient implements WebSocket.Listener, AutoCloseable {
+class WebSocketTestClient implements WebSocket.Listener, AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<Integer, ByteArrayOutputStream> received = new ConcurrentHashMap<>();
   private final StringBuilder texts = new StringBuilder();
@@ -38,7 +38,7 @@ final class WebSocketTestClient implements WebSocket.Listener, AutoCloseable {
     }
     byte[] bytes = new byte[data.remaining()];
     data.get(bytes);
-    of(current).writeBytes(bytes);
+    take(current, bytes);
     if (last) {
       current = -1;
     }
@@ -88,6 +88,11 @@ final class WebSocketTestClient implements WebSocket.Listener, AutoCloseable {
     synchronized (texts) {
       return texts.toString();
     }
+  }
+
+  /** Bytes have come on a channel; kept, unless a test has more of them than it wants to keep. */
+  void take(int channel, byte[] bytes) {
+    of(channel).writeBytes(bytes);
   }
 
   private ByteArrayOutputStream of(int channel) {
