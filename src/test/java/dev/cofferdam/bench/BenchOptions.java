@@ -19,7 +19,7 @@ import java.util.Set;
  * @param runcPairs of single pods behind no wall
  * @param execs pairs of commands
  * @param crowds how many pods are started at once, each with how many pairs of crowds
- * @param idle how long CPU time is looked at
+ * @param idle how long CPU time is looked at, for crowds that are not too large
  * @param many pods of ours for the shim's own memory
  * @param against another build's distribution, in the peer's place
  * @param out folder for the results; none: they are only printed
@@ -48,8 +48,8 @@ record BenchOptions(
   }
 
   static final String USAGE =
-      "dev/bench pods [--quick] [--part cold|exec|crowd|runc|many]... [--pairs N] [--against DIST]"
-          + " [--out DIR]";
+      "dev/bench pods [--quick] [--part cold|exec|crowd|runc|many]... [--pairs N] [--pods N]"
+          + " [--against DIST] [--out DIR]";
 
   private static final BenchOptions FULL =
       new BenchOptions(
@@ -57,8 +57,8 @@ record BenchOptions(
           20,
           40,
           60,
-          List.of(new Crowd(1, 3), new Crowd(10, 3), new Crowd(20, 5), new Crowd(50, 2)),
-          Duration.ofSeconds(30),
+          List.of(new Crowd(1, 3), new Crowd(10, 2), new Crowd(20, 4), new Crowd(50, 1)),
+          Duration.ofSeconds(10),
           100,
           Optional.empty(),
           Optional.empty());
@@ -80,6 +80,7 @@ record BenchOptions(
     BenchOptions options = words.contains("--quick") ? QUICK : FULL;
     Set<Part> parts = EnumSet.noneOf(Part.class);
     int pairs = 0;
+    int pods = 0;
     Optional<Path> against = Optional.empty();
     Optional<Path> out = Optional.empty();
     while (!words.isEmpty()) {
@@ -88,6 +89,7 @@ record BenchOptions(
         case "--quick" -> {}
         case "--part" -> parts.add(Part.valueOf(next(words, word).toUpperCase(Locale.ROOT)));
         case "--pairs" -> pairs = Integer.parseInt(next(words, word));
+        case "--pods" -> pods = Integer.parseInt(next(words, word));
         case "--against" -> against = Optional.of(Path.of(next(words, word)));
         case "--out" -> out = Optional.of(Path.of(next(words, word)));
         default -> throw new IllegalArgumentException("unknown: " + word + "; usage: " + USAGE);
@@ -98,9 +100,9 @@ record BenchOptions(
         pairs == 0 ? options.pairs : pairs,
         pairs == 0 ? options.runcPairs : pairs,
         pairs == 0 ? options.execs : pairs,
-        options.crowds,
+        pods == 0 ? options.crowds : List.of(new Crowd(pods, pairs == 0 ? 1 : pairs)),
         options.idle,
-        options.many,
+        pods == 0 ? options.many : pods,
         against,
         out);
   }

@@ -56,7 +56,7 @@ final class Charts {
 
   private static BarChart processor(List<Footprint> footprints) {
     BarChart chart = new BarChart("CPU of idle pods, for each pod in 30 s", "ms");
-    for (Footprint each : footprints) {
+    for (Footprint each : footprints.stream().filter(f -> !f.cpuMillis().isEmpty()).toList()) {
       Map<String, Double> pieces = new LinkedHashMap<>();
       each.cpuMillis()
           .forEach(

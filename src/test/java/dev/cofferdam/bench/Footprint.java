@@ -57,8 +57,8 @@ record Footprint(
   private static double sum(Map<ProcessKind, ? extends Number> values, boolean withOwn) {
     double sum = 0;
     for (var each : values.entrySet()) {
-      boolean ours = each.getKey() == ProcessKind.JVM || each.getKey() == ProcessKind.KEEPER;
-      if (each.getKey().perPod() || (withOwn && ours)) {
+      boolean once = each.getKey() != ProcessKind.CONTAINERD;
+      if (each.getKey().perPod() || (withOwn && once)) {
         sum += each.getValue().doubleValue();
       }
     }

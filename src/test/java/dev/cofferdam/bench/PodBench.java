@@ -8,8 +8,9 @@ import dev.cofferdam.cri.v1.PullImageRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The benchmark behind {@code dev/bench pods}; runs inside a lab whose containerd has the peer. */
@@ -20,6 +21,15 @@ public final class PodBench {
 
   /** What the pods before leave to do is done, and a pod that started is at rest. */
   private static final long SETTLE_MILLIS = 3000;
+
+  /** Threads that are kept for a minute in case there is more to do have gone. */
+  private static final long REST_MILLIS = 90_000;
+
+  /** Pods whose CPU time is looked at: one more tells nothing new, and takes the run's time. */
+  private static final int MOST_LOOKED_AT = 10;
+
+  /** How many of many pods are started at once. */
+  private static final int WAVE = 10;
 
   private final BenchOptions options;
   private final Results results;
@@ -182,16 +192,22 @@ public final class PodBench {
               other.name(),
               count == 50 ? 0.65 : 0,
               turn -> turn.footprint.pssKibPerPodWithOwn()));
-      results.add(
-          turns.compare(
-              name + ", CPU of one idle with the JVM, in 30 s",
-              "ms",
-              other.name(),
-              0,
-              turn -> turn.footprint.cpuMillisPerPodIn30Seconds()));
+      if (idleSeconds(count) > 0) {
+        results.add(
+            turns.compare(
+                name + ", CPU of one idle with the JVM, in 30 s",
+                "ms",
+                other.name(),
+                0,
+                turn -> turn.footprint.cpuMillisPerPodIn30Seconds()));
+      }
       results.add(turns.ours().getFirst().footprint);
       results.add(turns.others().getFirst().footprint);
     }
+  }
+
+  private long idleSeconds(int count) {
+    return count <= MOST_LOOKED_AT ? options.idle().toSeconds() : 0;
   }
 
   private CrowdTurn crowd(Side side, int count) {
@@ -199,7 +215,7 @@ public final class PodBench {
       PodCrowd crowd = new PodCrowd(side, count);
       double start = crowd.start();
       Thread.sleep(SETTLE_MILLIS);
-      Footprint footprint = forSide(side, crowd.footprint(options.idle().toSeconds()));
+      Footprint footprint = forSide(side, crowd.footprint(idleSeconds(count)));
       double end = crowd.end();
       Thread.sleep(SETTLE_MILLIS);
       return new CrowdTurn(start, end, footprint);
@@ -209,10 +225,13 @@ public final class PodBench {
     }
   }
 
-  /** The peer's pods have nothing to do with our shim, which runs beside them. */
+  /** The other side's pods have nothing to do with our shim, which runs beside them. */
   private Footprint forSide(Side side, Footprint all) {
-    return side.equals(ours) || options.against().isPresent()
-        ? all
+    if (side.equals(ours)) {
+      return all.without(ProcessKind.OTHER_JVM);
+    }
+    return options.against().isPresent()
+        ? all.without(ProcessKind.JVM)
         : all.without(ProcessKind.JVM, ProcessKind.KEEPER);
   }
 
@@ -231,34 +250,49 @@ public final class PodBench {
     exec(runcThroughUs, runcDirect, options.execs(), 1.05);
   }
 
-  /** What the shim itself takes for many pods. */
   private void many() throws InterruptedException {
-    int count = options.many();
-    say("%d pods of ours".formatted(count));
-    PodCrowd crowd = new PodCrowd(ours, count);
-    double before = megabytes(LabProcesses.now().rssKib());
-    double millis = crowd.start();
-    Thread.sleep(SETTLE_MILLIS);
-    LabProcesses processes = LabProcesses.now();
-    results.add(new Single("the shim's RSS before", "MB", before, 0));
-    results.add(
-        new Single(
-            "the shim's RSS with %d pods".formatted(count),
-            "MB",
-            megabytes(processes.rssKib()),
-            110));
-    results.add(
-        new Single(
-            "the shim's PSS with %d pods".formatted(count),
-            "MB",
-            megabytes(processes.pssKib()),
-            0));
-    results.add(new Single("%d pods at once".formatted(count), "ms", millis, 0));
-    crowd.end();
+    many(ours, ProcessKind.JVM);
+    if (options.against().isPresent()) {
+      many(other, ProcessKind.OTHER_JVM);
+    }
   }
 
-  private static double megabytes(Map<ProcessKind, Long> kib) {
-    return Optional.ofNullable(kib.get(ProcessKind.JVM)).orElse(0L) * 1024 / 1e6;
+  /** What the shim itself takes for many pods. */
+  private void many(Side side, ProcessKind shim) throws InterruptedException {
+    int count = options.many();
+    say("%d pods, %s".formatted(count, side.name()));
+    double before = megabytes(LabProcesses.now().rssKib(), shim);
+    List<PodCrowd> crowds = new ArrayList<>();
+    double millis = 0;
+    for (int left = count; left > 0; left -= WAVE) {
+      PodCrowd crowd = new PodCrowd(side, Math.min(left, WAVE));
+      crowds.add(crowd);
+      millis += crowd.start();
+    }
+    String name = side.name() + ": ";
+    results.add(new Single(name + "RSS of the shim before", "MB", before, 0));
+    results.add(
+        new Single(
+            name + "RSS of the shim as the last of %d pods has started".formatted(count),
+            "MB",
+            megabytes(LabProcesses.now().rssKib(), shim),
+            0));
+    Thread.sleep(REST_MILLIS);
+    LabProcesses processes = LabProcesses.now();
+    double with = megabytes(processes.rssKib(), shim);
+    double proportional = megabytes(processes.pssKib(), shim);
+    results.add(
+        new Single(
+            name + "RSS of the shim with %d pods at rest".formatted(count), "MB", with, 110));
+    results.add(
+        new Single(
+            name + "PSS of the shim with %d pods at rest".formatted(count), "MB", proportional, 0));
+    results.add(new Single(name + "%d pods, %d at once".formatted(count, WAVE), "ms", millis, 0));
+    crowds.forEach(PodCrowd::end);
+  }
+
+  private static double megabytes(Map<ProcessKind, Long> kib, ProcessKind shim) {
+    return kib.getOrDefault(shim, 0L) * 1024 / 1e6;
   }
 
   private static void say(String what) {

@@ -2,12 +2,15 @@ package dev.cofferdam.bench;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a process is for. */
 enum ProcessKind {
   /** Cofferdam's own two processes a node: not one more with each pod. */
   JVM("the shim's JVM"),
   KEEPER("keeper"),
+  /** Another build's, which stands in the peer's place. */
+  OTHER_JVM("the other build's JVM"),
   /** One a container, of containerd's. */
   SHIM("shim"),
   WAIT("runsc wait"),
@@ -31,7 +34,7 @@ enum ProcessKind {
   /** Whether each pod adds to it. */
   boolean perPod() {
     return switch (this) {
-      case JVM, KEEPER, CONTAINERD -> false;
+      case JVM, KEEPER, OTHER_JVM, CONTAINERD -> false;
       case SHIM, WAIT, GOFER, SANDBOX, STUB, RUNSC -> true;
     };
   }
@@ -50,9 +53,16 @@ enum ProcessKind {
           case "runsc-gofer" -> GOFER;
           case "runsc-sandbox" -> SANDBOX;
           case "runsc" -> runsc(command);
-          case "java" -> command.contains("dev.cofferdam.shim.cli.Cofferdam") ? JVM : null;
+          case "java" -> java(command);
           default -> null;
         });
+  }
+
+  private static @Nullable ProcessKind java(List<String> command) {
+    if (!command.contains("dev.cofferdam.shim.cli.Cofferdam")) {
+      return null;
+    }
+    return command.contains("socket=" + OtherBuild.socket()) ? OTHER_JVM : JVM;
   }
 
   private static ProcessKind runsc(List<String> command) {

@@ -71,7 +71,7 @@ final class Report {
 
   private static TextTable processor(List<Footprint> footprints) {
     TextTable table = new TextTable("pods", "side", "all", "by kind, of all pods");
-    for (Footprint each : footprints) {
+    for (Footprint each : footprints.stream().filter(f -> !f.cpuMillis().isEmpty()).toList()) {
       StringBuilder kinds = new StringBuilder();
       for (Map.Entry<ProcessKind, Double> kind : each.cpuMillis().entrySet()) {
         double millis = kind.getValue() * 30 / each.seconds();

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -85,8 +84,10 @@ final class Operations {
                 .reopenContainerLog(
                     ReopenContainerLogRequest.newBuilder().setContainerId(pod.containerId).build());
       } catch (StatusRuntimeException e) {
-        if (moved) {
-          Files.move(rotated, log, StandardCopyOption.REPLACE_EXISTING);
+        // kubelet does so without looking. Where the shim was killed between its reopening and its
+        // answer that loses what came in that instant; no shim can help that.
+        if (moved && !Files.exists(log)) {
+          Files.move(rotated, log);
         }
         throw e;
       }

@@ -22,6 +22,7 @@ enum Syscall {
   IOCTL(16),
   PREAD(17),
   PWRITE(18),
+  MADVISE(28),
   SOCKET(41),
   CONNECT(42),
   ACCEPT4(288),

@@ -13,6 +13,7 @@ import dev.cofferdam.shim.live.Clocks;
 import dev.cofferdam.shim.live.ContainerEvents;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
+import dev.cofferdam.shim.live.StartSlots;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.live.Turn;
 import dev.cofferdam.shim.state.ContainerRecord.Phase;
@@ -28,12 +29,15 @@ public final class ContainerStart
   private final ExitWatch watch;
   private final ContainerEvents events;
   private final Timeouts timeouts;
+  private final StartSlots slots;
 
-  public ContainerStart(Pods pods, ExitWatch watch, ContainerEvents events, Timeouts timeouts) {
+  public ContainerStart(
+      Pods pods, ExitWatch watch, ContainerEvents events, Timeouts timeouts, StartSlots slots) {
     this.pods = pods;
     this.watch = watch;
     this.events = events;
     this.timeouts = timeouts;
+    this.slots = slots;
   }
 
   @Override
@@ -42,7 +46,11 @@ public final class ContainerStart
     try (Turn.Taken _ = container.takeTurn("start", CallDeadline.atMost(timeouts.turn()))) {
       Phase phase = container.record().phase();
       switch (phase) {
-        case CREATED -> start(container);
+        case CREATED -> {
+          try (StartSlots.Slot _ = slots.take()) {
+            start(container);
+          }
+        }
         case RUNNING -> {}
         case CREATING, STARTING, EXITED ->
             throw new SandboxException(

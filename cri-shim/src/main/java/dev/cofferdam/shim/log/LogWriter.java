@@ -46,7 +46,11 @@ final class LogWriter implements LogSink {
     return new LogWriter(path, spools, cursorFile, scratch, cursor);
   }
 
-  /** The file of the cursor, or a new one. */
+  /**
+   * The file of the cursor, or a new one. It may lie under the name of a rotation that a shim
+   * before was asked to follow and did not: kubelet then renames it back, over a file that we had
+   * begun.
+   */
   private LogFile log() throws IOException {
     if (log == null) {
       Optional<LogFile> sameFile = LogFile.find(path, cursor.logInode());
@@ -99,7 +103,7 @@ final class LogWriter implements LogSink {
 
   @Override
   public void settle() throws IOException {
-    LogFile current = log();
+    var _ = log();
     Cursor.@Nullable Batch batch = cursor.pending();
     if (batch != null) {
       Spool spool = Objects.requireNonNull(spools.get(batch.stream()));
@@ -107,9 +111,6 @@ final class LogWriter implements LogSink {
       long from = cursor.done(batch.stream());
       scratch.format(spool, from, batch.to(), true, batch.stream(), batch.epochNanos());
       put(batch);
-    }
-    if (!current.path().equals(path)) {
-      change();
     }
   }
 
@@ -165,6 +166,9 @@ final class LogWriter implements LogSink {
   public void commit() throws IOException {
     settle();
     note();
+    if (!log().path().equals(path)) {
+      change(); // nobody asks for it after this, and people look here
+    }
   }
 
   private static long now() {

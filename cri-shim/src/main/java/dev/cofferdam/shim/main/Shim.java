@@ -162,6 +162,7 @@ public final class Shim implements AutoCloseable {
       node.lookAfterNetworks(settings, server.networkPause());
     }
     listenForTheNext(server);
+    var _ = parts.add(MemoryTrim.start());
   }
 
   private static void awaitAdopted(Node node) {

@@ -34,6 +34,7 @@ import dev.cofferdam.shim.live.ContainerEvents;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
+import dev.cofferdam.shim.live.StartSlots;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.metrics.MetricSource;
 import dev.cofferdam.shim.state.BootId;
@@ -60,6 +61,7 @@ public final class PodRuntime implements AutoCloseable {
   private final PodMetrics metrics;
   private final ContainerStatistics usage;
   private final Numbers numbers;
+  private final StartSlots slots = new StartSlots();
   private final PodRecovery recovery;
   private final Sweep sweep;
   private final List<Route> routes;
@@ -118,7 +120,8 @@ public final class PodRuntime implements AutoCloseable {
             watch,
             events,
             timeouts,
-            metrics);
+            metrics,
+            slots);
 
     this.recovery =
         new PodRecovery(
@@ -188,7 +191,7 @@ public final class PodRuntime implements AutoCloseable {
                 pods, parts.backends(), parts.store(), host, parts.paths(), events, timeouts)),
         new ByContainer<>(
             RuntimeServiceGrpc.getStartContainerMethod(),
-            new ContainerStart(pods, exits, events, timeouts)),
+            new ContainerStart(pods, exits, events, timeouts, slots)),
         new ByContainer<>(RuntimeServiceGrpc.getStopContainerMethod(), containerStop),
         new ByContainer<>(RuntimeServiceGrpc.getRemoveContainerMethod(), containerRemove),
         new ByContainer<>(

@@ -20,6 +20,7 @@ import dev.cofferdam.shim.live.Ids;
 import dev.cofferdam.shim.live.Names;
 import dev.cofferdam.shim.live.Pod;
 import dev.cofferdam.shim.live.Pods;
+import dev.cofferdam.shim.live.StartSlots;
 import dev.cofferdam.shim.live.Steps;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.state.SandboxRecord;
@@ -48,6 +49,7 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
   private final ContainerEvents events;
   private final Timeouts timeouts;
   private final PodMetrics metrics;
+  private final StartSlots slots;
 
   PodSandboxRun(
       Pods pods,
@@ -61,7 +63,8 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
       SandboxWatch watch,
       ContainerEvents events,
       Timeouts timeouts,
-      PodMetrics metrics) {
+      PodMetrics metrics,
+      StartSlots slots) {
     this.pods = pods;
     this.handlers = handlers;
     this.records = records;
@@ -74,6 +77,7 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
     this.events = events;
     this.timeouts = timeouts;
     this.metrics = metrics;
+    this.slots = slots;
   }
 
   @Override
@@ -104,7 +108,7 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
     MDC.put("sandbox", planned.id());
     MDC.put("pod", config.getMetadata().getNamespace() + "/" + config.getMetadata().getName());
     boolean done = false;
-    try {
+    try (StartSlots.Slot _ = steps.run("wait for other pods that are starting", slots::take)) {
       String id = build(planned, resolved, steps);
       done = true;
       return id;

@@ -3,6 +3,7 @@ package dev.cofferdam.shim.log;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.linux.Fd;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -103,8 +105,22 @@ class LogWriterTest {
     }
     restart();
     assertEquals(whole, Files.readString(rotated));
+  }
+
+  /** kubelet renames back when its call fails: what lay in its way would be gone. */
+  @Test
+  void write_killedBetweenRenameAndReopen_losesNothingToKubeletsRenamingBack() throws IOException {
+    comes("one\n");
+    Path rotated = dir.resolve("0.log.20261122-221436");
+    Files.move(log, rotated);
+    restart();
+    comes("two\n");
+    assertFalse(Files.exists(log));
+
+    Files.move(rotated, log, StandardCopyOption.REPLACE_EXISTING);
     comes("three\n");
-    assertEquals(List.of("stdout F three"), LogLines.of(log));
+
+    assertEquals(List.of("stdout F one", "stdout F two", "stdout F three"), LogLines.of(log));
   }
 
   @Test
