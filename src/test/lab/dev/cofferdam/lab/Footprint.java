@@ -30,6 +30,10 @@ public record Footprint(
   /** kubelet makes these when the first pod of their kind comes, and keeps them. */
   private static final Pattern QOS_LEVEL = Pattern.compile(".*/kubepods(/besteffort|/burstable)?");
 
+  /** Made with the first pod, and kept: which class of tests that is in is chance. */
+  private static final String STANDING =
+      "^/run/cofferdam/(containers|netns|pods|gvisor(/probes|/rootfs-pause(/.*)?)?)$";
+
   public static Footprint of(Lab lab) {
     return new Footprint(
         lab.processNames(),
@@ -41,7 +45,11 @@ public record Footprint(
         lines(lab, "ls /var/lib/cni/networks/lab | grep '^[0-9]'"),
         records(lab),
         // One line for each thing of a pod: what a program lays down beside its own sockets.
-        lines(lab, "find /run/cofferdam /var/lib/cofferdam/cni -mindepth 1 -not -type s"),
+        lines(
+            lab,
+            "find /run/cofferdam /var/lib/cofferdam/cni -mindepth 1 -not -type s | grep -vE '"
+                + STANDING
+                + "'"),
         lab.keptPipes());
   }
 
