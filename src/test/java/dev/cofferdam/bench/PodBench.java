@@ -76,7 +76,8 @@ public final class PodBench {
     }
   }
 
-  private static void prepare(CriConnection containerd) throws IOException {
+  /** The image, and the cgroup that kubelet would have made. */
+  static void prepare(CriConnection containerd) throws IOException {
     var _ =
         containerd
             .images()
@@ -121,7 +122,7 @@ public final class PodBench {
     }
   }
 
-  private static void warmUp(Side side) {
+  static void warmUp(Side side) {
     for (int i = 0; i < 3; i++) {
       BenchPod pod = new BenchPod(side).start();
       var _ = pod.execMillis();
