@@ -5,6 +5,7 @@ import dev.cofferdam.cri.v1.ContainerEventType;
 import dev.cofferdam.cri.v1.CreateContainerRequest;
 import dev.cofferdam.cri.v1.CreateContainerResponse;
 import dev.cofferdam.cri.v1.LinuxContainerSecurityContext;
+import dev.cofferdam.cri.v1.Mount;
 import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
 import dev.cofferdam.sandbox.Capabilities;
 import dev.cofferdam.sandbox.Container;
@@ -39,7 +40,9 @@ import dev.cofferdam.shim.state.SandboxRecord;
 import dev.cofferdam.shim.state.StateStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -169,12 +172,21 @@ public final class ContainerCreate
                         security.getSupplementalGroupsList(),
                         security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.Merge));
 
+    Map<String, Path> images =
+        config.getMountsList().stream().noneMatch(ContainerRequests::isImage)
+            ? Map.of()
+            : steps.run(
+                "mount the images that are volumes",
+                () -> imageVolumes(id, config),
+                () -> host.images().removeVolumes(id, paths.imageVolumes(id)));
+
     List<MountSpec> mounts =
         steps.run(
             "prepare the mounts",
             () ->
                 ContainerMounts.of(
                     config,
+                    images,
                     image,
                     paths.podFiles(pod.id()),
                     store.containerFolder(id).resolve("volumes"),
@@ -222,7 +234,30 @@ public final class ContainerCreate
     live.runsAs(container);
     pods.add(live);
     events.of(live, ContainerEventType.CONTAINER_CREATED_EVENT);
+    ContainerRequests.ignored(config)
+        .forEach(what -> host.notices().ignored(pod.record().config(), what));
     return id;
+  }
+
+  /** Where each image that is a volume is mounted, by its name in the request. */
+  private Map<String, Path> imageVolumes(String id, ContainerConfig config) {
+    Map<String, Path> mounted = new HashMap<>();
+    for (Mount mount : config.getMountsList()) {
+      String name = mount.getImage().getImage();
+      if (ContainerRequests.isImage(mount) && !mounted.containsKey(name)) {
+        ContainerImage image = host.images().resolve(name);
+        mounted.put(
+            name,
+            host.images()
+                .volume(
+                    id,
+                    image,
+                    paths.imageVolumes(id),
+                    mounted.size(),
+                    Deadline.after(timeouts.create())));
+      }
+    }
+    return mounted;
   }
 
   private void requireCreated(String name, String id) {

@@ -7,13 +7,16 @@ import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.MountSpec;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.host.ContainerImage;
+import dev.cofferdam.shim.live.Invalid;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
@@ -36,12 +39,14 @@ final class ContainerMounts {
    * Decides on all mounts, and makes the folders on the host that are to be mounted and are not
    * there.
    *
+   * @param images where the images that are volumes are mounted, by name
    * @param podFiles the pod's folder of files
    * @param volumes a folder of the container's own, for the image's volumes
    * @param contents fills a new volume with what the image has there
    */
   static List<MountSpec> of(
       ContainerConfig config,
+      Map<String, Path> images,
       ContainerImage image,
       Path podFiles,
       Path volumes,
@@ -69,13 +74,18 @@ final class ContainerMounts {
         mounts.add(MountSpec.bind(source.toString(), destination, false));
       }
     }
-    config.getMountsList().forEach(mount -> mounts.add(asked(mount)));
+    config.getMountsList().forEach(mount -> mounts.add(asked(mount, images)));
     // A mount below another one must come after it; else the order is kubelet's.
     mounts.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
     return mounts;
   }
 
-  private static MountSpec asked(Mount mount) {
+  private static MountSpec asked(Mount mount, Map<String, Path> images) {
+    if (ContainerRequests.isImage(mount)) {
+      Path root = Objects.requireNonNull(images.get(mount.getImage().getImage()));
+      return MountSpec.bind(
+          inImage(root, mount.getImageSubPath()).toString(), clean(mount.getContainerPath()), true);
+    }
     return new MountSpec(
         MountSpec.Kind.BIND,
         clean(mount.getContainerPath()),
@@ -92,6 +102,20 @@ final class ContainerMounts {
       case PROPAGATION_HOST_TO_CONTAINER -> MountSpec.Propagation.HOST_TO_CONTAINER;
       case PROPAGATION_BIDIRECTIONAL -> MountSpec.Propagation.BIDIRECTIONAL;
     };
+  }
+
+  /** A part of an image; its links may lead about in the image, but not out of it. */
+  private static Path inImage(Path root, String subPath) {
+    try {
+      Path whole = root.toRealPath();
+      Path part = whole.resolve(subPath).toRealPath();
+      if (part.startsWith(whole)) {
+        return part;
+      }
+    } catch (IOException | InvalidPathException e) {
+      throw Invalid.argument("config.mounts.image_sub_path", "the image has no " + subPath);
+    }
+    throw Invalid.argument("config.mounts.image_sub_path", subPath + " leads out of the image");
   }
 
   /** Links are followed now, once: what is mounted cannot be exchanged between here and there. */

@@ -104,6 +104,7 @@ public final class ContainerRemove
   /** Gives back what a container holds outside its sandbox; may be repeated. */
   private void release(String id) {
     host.logs().remove(id);
+    host.images().removeVolumes(id, paths.imageVolumes(id));
     host.images().remove(id, paths.rootFilesystem(id));
     try {
       new ContainerFolders(paths).remove(id);

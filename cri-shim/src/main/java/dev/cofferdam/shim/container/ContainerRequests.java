@@ -6,6 +6,7 @@ import dev.cofferdam.cri.v1.Mount;
 import dev.cofferdam.cri.v1.MountPropagation;
 import dev.cofferdam.cri.v1.NamespaceMode;
 import dev.cofferdam.cri.v1.PodSandboxConfig;
+import dev.cofferdam.cri.v1.SELinuxOption;
 import dev.cofferdam.cri.v1.SecurityProfile;
 import dev.cofferdam.cri.v1.Signal;
 import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
@@ -15,6 +16,9 @@ import dev.cofferdam.shim.live.CriResources;
 import dev.cofferdam.shim.live.Invalid;
 import dev.cofferdam.shim.state.SandboxRecord;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /** What is looked at before anything is done for a new container. Pure. */
 final class ContainerRequests {
@@ -94,7 +98,15 @@ final class ContainerRequests {
     if (Path.of(mount.getContainerPath()).normalize().getNameCount() == 0) {
       throw Invalid.argument(field + ".container_path", "it is the root");
     }
-    if (!mount.hasImage()) {
+    if (isImage(mount)) {
+      if (!mount.getHostPath().isEmpty()) {
+        throw Invalid.argument(field + ".host_path", "it is given beside an image");
+      }
+      if (mount.getImageSubPath().startsWith("/")
+          || Arrays.asList(mount.getImageSubPath().split("/", -1)).contains("..")) {
+        throw Invalid.argument(field + ".image_sub_path", "it is not a path within the image");
+      }
+    } else {
       Invalid.requireAbsolute(field + ".host_path", mount.getHostPath());
     }
     if (mount.getPropagation() == MountPropagation.UNRECOGNIZED) {
@@ -110,6 +122,11 @@ final class ContainerRequests {
             "what is mounted on the host later would not be read-only: use propagation None");
       }
     }
+  }
+
+  /** Whether an image is to be mounted, not a path of the node. */
+  static boolean isImage(Mount mount) {
+    return mount.hasImage() && !mount.getImage().getImage().isEmpty();
   }
 
   /** Refuses what the sandbox's backend cannot do, rather than run it wrongly. */
@@ -128,9 +145,6 @@ final class ContainerRequests {
       throw Invalid.unsupported(handler, "join another container's process namespace (targeting)");
     }
     for (Mount mount : config.getMountsList()) {
-      if (mount.hasImage() && !mount.getImage().getImage().isEmpty()) {
-        throw Invalid.unsupported(handler, "mount an image as a volume");
-      }
       if (mount.getRecursiveReadOnly() && !can.has(Feature.RECURSIVE_READ_ONLY_MOUNTS)) {
         throw Invalid.unsupported(handler, "make mounts recursively read-only");
       }
@@ -140,5 +154,27 @@ final class ContainerRequests {
         throw Invalid.unsupported(handler, "map the owners of a volume");
       }
     }
+  }
+
+  /** What has no effect inside a wall, each as a sentence for the pod's owner. */
+  static List<String> ignored(ContainerConfig config) {
+    LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
+    String container = "container " + config.getMetadata().getName() + ": ";
+    List<String> ignored = new ArrayList<>();
+    if (security.hasApparmor()
+        && security.getApparmor().getProfileType() != SecurityProfile.ProfileType.Unconfined) {
+      ignored.add(
+          container
+              + "its AppArmor profile is ignored, since the sandbox's kernel has no AppArmor; use"
+              + " seccomp and capabilities");
+    }
+    if (security.hasSelinuxOptions()
+        && !security.getSelinuxOptions().equals(SELinuxOption.getDefaultInstance())) {
+      ignored.add(
+          container
+              + "its SELinux label is ignored, since the sandbox's kernel has no SELinux; the"
+              + " sandbox itself is what keeps it from the node");
+    }
+    return ignored;
   }
 }

@@ -9,6 +9,7 @@ import dev.cofferdam.containerd.snapshots.v1.SnapshotsGrpc;
 import dev.cofferdam.containerd.snapshots.v1.StatSnapshotRequest;
 import dev.cofferdam.containerd.snapshots.v1.UsageRequest;
 import dev.cofferdam.containerd.snapshots.v1.UsageResponse;
+import dev.cofferdam.containerd.snapshots.v1.ViewSnapshotRequest;
 import dev.cofferdam.containerd.types.Mount;
 import dev.cofferdam.sandbox.Deadline;
 import java.util.ArrayList;
@@ -40,6 +41,25 @@ public final class Snapshots {
             stub ->
                 stub.prepare(
                     PrepareSnapshotRequest.newBuilder()
+                        .setSnapshotter(snapshotter)
+                        .setKey(key)
+                        .setParent(parent)
+                        .putAllLabels(labels)
+                        .build()))
+        .getMountsList();
+  }
+
+  /** Makes a snapshot of {@code parent} that is only read. */
+  public List<Mount> view(
+      String key, String parent, Map<String, String> labels, Deadline deadline) {
+    return containerd
+        .call(
+            SnapshotsGrpc::newBlockingStub,
+            deadline,
+            action("make a view", key),
+            stub ->
+                stub.view(
+                    ViewSnapshotRequest.newBuilder()
                         .setSnapshotter(snapshotter)
                         .setKey(key)
                         .setParent(parent)

@@ -7,4 +7,5 @@ public record Host(
     HostMounts mounts,
     Images images,
     Logs logs,
-    Streams streams) {}
+    Streams streams,
+    Notices notices) {}

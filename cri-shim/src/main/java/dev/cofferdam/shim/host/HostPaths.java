@@ -44,7 +44,12 @@ public record HostPaths(Path runtimeRoot) {
     return runtimeRoot.resolve("containers").resolve(containerId).resolve("io");
   }
 
-  /** The folder of the two above. */
+  /** Where the images are mounted that a container has as volumes. */
+  public Path imageVolumes(String containerId) {
+    return runtimeRoot.resolve("containers").resolve(containerId).resolve("images");
+  }
+
+  /** The folder of the three above. */
   public Path container(String containerId) {
     return runtimeRoot.resolve("containers").resolve(containerId);
   }

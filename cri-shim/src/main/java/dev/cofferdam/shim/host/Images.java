@@ -21,6 +21,17 @@ public interface Images {
   RootFilesystem prepare(
       String containerId, ContainerImage image, Path mountPoint, Deadline deadline);
 
+  /**
+   * Mounts an image read-only, as one of a container's volumes.
+   *
+   * @param folder of all of this container's
+   * @return where it is
+   */
+  Path volume(String containerId, ContainerImage image, Path folder, int number, Deadline deadline);
+
+  /** Unmounts all that {@link #volume} mounted in the folder; nothing when there is none. */
+  void removeVolumes(String containerId, Path folder);
+
   /** Nothing when it is not there. */
   void remove(String containerId, Path mountPoint);
 

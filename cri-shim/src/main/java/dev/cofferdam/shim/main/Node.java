@@ -17,6 +17,7 @@ import dev.cofferdam.shim.handler.RuntimeHandlers;
 import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
 import dev.cofferdam.shim.keeper.Keeper;
+import dev.cofferdam.shim.kube.PodEvents;
 import dev.cofferdam.shim.log.ContainerLogs;
 import dev.cofferdam.shim.metrics.MetricSource;
 import dev.cofferdam.shim.network.NetworkUpkeepThread;
@@ -31,6 +32,7 @@ import dev.cofferdam.shim.stream.StreamingServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Everything about pods of our own, put together. Closing it leaves them alive. */
 final class Node implements AutoCloseable {
+  private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
+
   private final Closeables parts;
   private final PodRuntime pods;
   private final PolicySource policies;
@@ -110,7 +114,9 @@ final class Node implements AutoCloseable {
             settings.path(Setting.CONTAINERD_ROOT),
             StateId.of(state),
             logs,
-            streaming);
+            streaming,
+            parts.add(
+                new PodEvents(settings.optional(Setting.KUBECONFIG).map(Path::of), hostname())));
     PodRuntime pods =
         parts.add(
             new PodRuntime(
@@ -124,6 +130,11 @@ final class Node implements AutoCloseable {
         logs,
         streaming,
         new NetworkParts(cni, new CriSandboxes(containerd)));
+  }
+
+  /** The kernel's name for this machine, by which kubelet names the node unless told otherwise. */
+  private static String hostname() throws IOException {
+    return Files.readString(HOSTNAME).strip();
   }
 
   private static PolicySettings policySettings(Settings settings, Path state) {

@@ -4,6 +4,7 @@ import dev.cofferdam.shim.cgroup.PodCgroups;
 import dev.cofferdam.shim.cni.Cni;
 import dev.cofferdam.shim.containerd.Containerd;
 import dev.cofferdam.shim.host.Host;
+import dev.cofferdam.shim.host.Notices;
 import dev.cofferdam.shim.image.Images;
 import dev.cofferdam.shim.log.ContainerLogs;
 import dev.cofferdam.shim.rootfs.RootFilesystems;
@@ -27,7 +28,8 @@ public final class NodeHost {
       Path containerdRoot,
       String owner,
       ContainerLogs logs,
-      StreamingServer streaming) {
+      StreamingServer streaming,
+      Notices notices) {
     return new Host(
         new NodeNetworks(cni),
         new NodeCgroups(cgroups),
@@ -35,6 +37,7 @@ public final class NodeHost {
         new NodeImages(
             new Images(containerd), new RootFilesystems(containerd, owner), containerdRoot),
         new NodeLogs(logs),
-        new NodeStreams(streaming));
+        new NodeStreams(streaming),
+        notices);
   }
 }

@@ -7,6 +7,7 @@ import dev.cofferdam.shim.host.ContainerImage;
 import dev.cofferdam.shim.host.Images;
 import dev.cofferdam.shim.image.Image;
 import dev.cofferdam.shim.image.ImageConfig;
+import dev.cofferdam.shim.rootfs.ImageVolumes;
 import dev.cofferdam.shim.rootfs.RootFilesystems;
 import dev.cofferdam.shim.rootfs.Users;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ public final class NodeImages implements Images {
 
   private final dev.cofferdam.shim.image.Images images;
   private final RootFilesystems rootFilesystems;
+  private final ImageVolumes volumes;
   private final Users users = new Users();
   private final WritableLayers layers;
 
@@ -30,6 +32,7 @@ public final class NodeImages implements Images {
       Path containerdRoot) {
     this.images = images;
     this.rootFilesystems = rootFilesystems;
+    this.volumes = new ImageVolumes(rootFilesystems);
     this.layers = new WritableLayers(rootFilesystems, containerdRoot);
   }
 
@@ -58,11 +61,25 @@ public final class NodeImages implements Images {
   @Override
   public RootFilesystem prepare(
       String containerId, ContainerImage image, Path mountPoint, Deadline deadline) {
-    // All that a root file system is made from is the layers.
-    ImageConfig none = new ImageConfig(List.of(), List.of(), List.of(), "", "/", "", Set.of());
-    Image layersOnly = new Image(image.id(), List.of(), image.chainId(), none);
     return new RootFilesystem.Directory(
-        rootFilesystems.prepare(containerId, layersOnly, mountPoint, deadline).path());
+        rootFilesystems.prepare(containerId, layersOf(image), mountPoint, deadline).path());
+  }
+
+  /** All that a root file system is made from. */
+  private static Image layersOf(ContainerImage image) {
+    ImageConfig none = new ImageConfig(List.of(), List.of(), List.of(), "", "/", "", Set.of());
+    return new Image(image.id(), List.of(), image.chainId(), none);
+  }
+
+  @Override
+  public Path volume(
+      String containerId, ContainerImage image, Path folder, int number, Deadline deadline) {
+    return volumes.prepare(containerId, layersOf(image), folder, number, deadline);
+  }
+
+  @Override
+  public void removeVolumes(String containerId, Path folder) {
+    volumes.remove(containerId, folder, Deadline.after(ASKING));
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Containers' root file systems: a writable snapshot of containerd's on top of the image's layers.
@@ -29,6 +30,7 @@ import java.util.Map;
  */
 public final class RootFilesystems {
   private static final String KEY_PREFIX = "cofferdam-";
+  private static final String VIEW_SUFFIX = "-image-";
   private static final String GC_ROOT = "containerd.io/gc.root";
   private static final String CONTAINER_LABEL = "cofferdam.dev/container-id";
   private static final String OWNER_LABEL = "cofferdam.dev/owner";
@@ -60,7 +62,14 @@ public final class RootFilesystems {
   public Prepared prepare(String containerId, Image image, Path mountPoint, Deadline deadline) {
     Snapshots snapshots = snapshots(deadline);
     String key = key(containerId);
-    List<Mount> mounts = snapshot(snapshots, key, containerId, image, deadline);
+    List<Mount> mounts =
+        snapshot(
+            snapshots,
+            image,
+            key,
+            labels -> snapshots.prepare(key, image.chainId(), labels, deadline),
+            containerId,
+            deadline);
     try {
       Files.createDirectories(
           mountPoint,
@@ -84,8 +93,31 @@ public final class RootFilesystems {
     }
   }
 
+  /** How to mount an image read-only, as one of a container's volumes. */
+  List<Mount> view(String containerId, Image image, int number, Deadline deadline) {
+    Snapshots snapshots = snapshots(deadline);
+    String key = viewKey(containerId, number);
+    return snapshot(
+        snapshots,
+        image,
+        key,
+        labels -> snapshots.view(key, image.chainId(), labels, deadline),
+        containerId,
+        deadline);
+  }
+
+  /** The key of one of a container's views. */
+  static String viewKey(String containerId, int number) {
+    return key(containerId) + VIEW_SUFFIX + number;
+  }
+
   private List<Mount> snapshot(
-      Snapshots snapshots, String key, String containerId, Image image, Deadline deadline) {
+      Snapshots snapshots,
+      Image image,
+      String key,
+      Function<Map<String, String>, List<Mount>> make,
+      String containerId,
+      Deadline deadline) {
     Map<String, String> labels =
         Map.of(
             GC_ROOT,
@@ -95,7 +127,7 @@ public final class RootFilesystems {
             OWNER_LABEL,
             owner);
     try {
-      return snapshots.prepare(key, image.chainId(), labels, deadline);
+      return make.apply(labels);
     } catch (SandboxException e) {
       if (e.code() == ErrorCode.ALREADY_EXISTS) {
         return again(snapshots, key, image, deadline);
@@ -178,7 +210,7 @@ public final class RootFilesystems {
         .toList();
   }
 
-  private Snapshots snapshots(Deadline deadline) {
+  Snapshots snapshots(Deadline deadline) {
     return new Snapshots(containerd, snapshotter.name(deadline));
   }
 

@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.cri.v1.Capability;
 import dev.cofferdam.cri.v1.ContainerConfig;
+import dev.cofferdam.cri.v1.ImageSpec;
+import dev.cofferdam.cri.v1.LinuxContainerConfig;
 import dev.cofferdam.cri.v1.LinuxContainerSecurityContext;
 import dev.cofferdam.cri.v1.Mount;
+import dev.cofferdam.cri.v1.SELinuxOption;
+import dev.cofferdam.cri.v1.SecurityProfile;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.MountSpec;
 import dev.cofferdam.sandbox.SandboxException;
@@ -18,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -109,7 +114,12 @@ class ContainerDecisionsTest {
     List<String> filled = new ArrayList<>();
     List<MountSpec> mounts =
         ContainerMounts.of(
-            asked, IMAGE, podFiles, folder.resolve("volumes"), (path, into) -> filled.add(path));
+            asked,
+            Map.of(),
+            IMAGE,
+            podFiles,
+            folder.resolve("volumes"),
+            (path, into) -> filled.add(path));
 
     assertEquals(mine.toRealPath().toString(), source(mounts, "/etc/hosts"));
     assertEquals(podFiles.resolve("resolv.conf").toString(), source(mounts, "/etc/resolv.conf"));
@@ -126,6 +136,7 @@ class ContainerDecisionsTest {
     List<MountSpec> mounts =
         ContainerMounts.of(
             config().addMounts(mount("/x", link)).build(),
+            Map.of(),
             IMAGE,
             folder,
             folder.resolve("v"),
@@ -147,6 +158,57 @@ class ContainerDecisionsTest {
 
   private static List<String> destinations(List<MountSpec> mounts) {
     return mounts.stream().map(MountSpec::destination).toList();
+  }
+
+  private List<MountSpec> imageMount(Path mounted, String subPath) {
+    Mount asked =
+        Mount.newBuilder()
+            .setContainerPath("/tools")
+            .setImage(ImageSpec.newBuilder().setImage("tools:1"))
+            .setImageSubPath(subPath)
+            .build();
+    return ContainerMounts.of(
+        config().addMounts(asked).build(),
+        Map.of("tools:1", mounted),
+        IMAGE,
+        folder,
+        folder.resolve("v"),
+        (path, into) -> {});
+  }
+
+  @Test
+  void mounts_ofAnImage_areReadOnlyPartsOfIt() throws Exception {
+    Path mounted = folder.resolve("mounted");
+    Files.createDirectories(mounted.resolve("bin"));
+    Files.createSymbolicLink(mounted.resolve("link"), Path.of("bin"));
+    Files.createSymbolicLink(mounted.resolve("out"), Path.of("/etc"));
+    String bin = mounted.resolve("bin").toRealPath().toString();
+    assertTrue(imageMount(mounted, "bin").contains(MountSpec.bind(bin, "/tools", true)));
+    assertTrue(imageMount(mounted, "link").contains(MountSpec.bind(bin, "/tools", true)));
+    for (String wrong : List.of("out", "nothing", "../..")) {
+      SandboxException e = assertThrows(SandboxException.class, () -> imageMount(mounted, wrong));
+      assertEquals(ErrorCode.INVALID_ARGUMENT, e.code());
+    }
+  }
+
+  @Test
+  void labelsOfOtherKernels_areIgnoredInASentence() {
+    ContainerConfig asked =
+        config()
+            .setLinux(
+                LinuxContainerConfig.newBuilder()
+                    .setSecurityContext(
+                        LinuxContainerSecurityContext.newBuilder()
+                            .setApparmor(
+                                SecurityProfile.newBuilder()
+                                    .setProfileType(SecurityProfile.ProfileType.Localhost)
+                                    .setLocalhostRef("mine"))
+                            .setSelinuxOptions(SELinuxOption.newBuilder().setLevel("s0"))))
+            .build();
+    List<String> ignored = ContainerRequests.ignored(asked);
+    assertEquals(2, ignored.size());
+    assertTrue(ignored.get(0).contains("AppArmor") && ignored.get(1).contains("SELinux"));
+    assertEquals(List.of(), ContainerRequests.ignored(config().build()));
   }
 
   @ParameterizedTest

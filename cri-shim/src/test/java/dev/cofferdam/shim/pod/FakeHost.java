@@ -2,6 +2,7 @@ package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.cri.v1.AttachRequest;
 import dev.cofferdam.cri.v1.ExecRequest;
+import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.cri.v1.PortForwardRequest;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
@@ -20,6 +21,7 @@ import dev.cofferdam.shim.host.HostMounts;
 import dev.cofferdam.shim.host.Images;
 import dev.cofferdam.shim.host.Logs;
 import dev.cofferdam.shim.host.Networks;
+import dev.cofferdam.shim.host.Notices;
 import dev.cofferdam.shim.host.Streams;
 import dev.cofferdam.shim.stream.AttachTarget;
 import dev.cofferdam.shim.stream.ClientStreams;
@@ -43,7 +45,8 @@ import java.util.stream.Stream;
  * A node that only remembers what is held on it: every thing that was made and not given back is in
  * {@link #held}. Each operation can be made to fail.
  */
-final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Streams {
+final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Streams, Notices {
+  final Set<String> notices = ConcurrentHashMap.newKeySet();
   final Set<String> held = ConcurrentHashMap.newKeySet();
   final Set<String> adopted = ConcurrentHashMap.newKeySet();
   final Set<String> finished = ConcurrentHashMap.newKeySet();
@@ -63,8 +66,13 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
           "",
           List.of());
 
+  @Override
+  public void ignored(PodSandboxConfig pod, String what) {
+    notices.add(what);
+  }
+
   Host host() {
-    return new Host(this, this, this, this, this, this);
+    return new Host(this, this, this, this, this, this, this);
   }
 
   /** The operation of this name fails that many times. */
@@ -198,6 +206,20 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
   @Override
   public void remove(String containerId, Path mountPoint) {
     giveBack("remove", "rootfs " + containerId);
+  }
+
+  @Override
+  public Path volume(
+      String containerId, ContainerImage of, Path folder, int number, Deadline deadline) {
+    failIfAsked("volume");
+    held.add("images " + containerId);
+    return folder;
+  }
+
+  @Override
+  public void removeVolumes(String containerId, Path folder) {
+    failIfAsked("removeVolumes");
+    held.remove("images " + containerId);
   }
 
   @Override

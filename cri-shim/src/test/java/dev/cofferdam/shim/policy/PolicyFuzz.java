@@ -6,6 +6,7 @@ import dev.cofferdam.policy.InvalidPolicyException;
 import dev.cofferdam.policy.PolicyDocument;
 import dev.cofferdam.sandbox.testing.Fuzz;
 import dev.cofferdam.sandbox.testing.Mutations;
+import dev.cofferdam.shim.kube.ApiServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,12 +1,15 @@
-package dev.cofferdam.shim.policy;
+package dev.cofferdam.shim.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -30,11 +33,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param token empty: anonymous
  */
-record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> token) {
+public record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> token) {
+  private static final int MOST_WORDS = 1024;
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   /** Read anew for each connection, since tokens are renewed. */
-  static ApiServer of(Path kubeconfig) throws IOException {
+  public static ApiServer of(Path kubeconfig) throws IOException {
     JsonNode config = new YAMLMapper().readTree(kubeconfig.toFile());
     JsonNode context =
         named(config, "contexts", config.path("current-context").asText(), kubeconfig)
@@ -51,7 +55,7 @@ record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> t
   }
 
   /** Not connected yet; a wait for bytes ends after {@code readTimeout}. */
-  HttpURLConnection get(String pathAndQuery, Duration readTimeout) throws IOException {
+  public HttpURLConnection get(String pathAndQuery, Duration readTimeout) throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) address.resolve(pathAndQuery).toURL().openConnection();
     if (connection instanceof HttpsURLConnection https) {
@@ -75,6 +79,30 @@ record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> t
       throw new IOException(kubeconfig + ": the server's address: " + e.getMessage(), e);
     }
     throw new IOException(kubeconfig + ": \"" + text + "\" is no address of a server");
+  }
+
+  /**
+   * Sends one object.
+   *
+   * @throws IOException when it cannot be sent, or is refused; with the API server's own words
+   */
+  public void create(String path, byte[] json, Duration timeout) throws IOException {
+    HttpURLConnection connection = get(path, timeout);
+    connection.setRequestMethod("POST");
+    connection.setDoOutput(true);
+    connection.setRequestProperty("Content-Type", "application/json");
+    try (OutputStream body = connection.getOutputStream()) {
+      body.write(json);
+    }
+    int status = connection.getResponseCode();
+    if (status >= HttpURLConnection.HTTP_MULT_CHOICE) {
+      try (InputStream error = connection.getErrorStream()) {
+        String words =
+            error == null ? "" : new String(error.readNBytes(MOST_WORDS), StandardCharsets.UTF_8);
+        throw new IOException("the API server answers " + status + " to " + path + ": " + words);
+      }
+    }
+    connection.getInputStream().close();
   }
 
   private static JsonNode named(JsonNode config, String list, String name, Path kubeconfig)

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.kube;
+
+import org.jspecify.annotations.NullMarked;
