@@ -41,6 +41,11 @@ record CritestReport(Map<String, String> outcomes) {
     return outcomes.keySet().stream().filter(spec -> outcome(spec).equals("passed")).toList();
   }
 
+  /** The names of the specs that ran and failed, sorted. */
+  List<String> failed() {
+    return outcomes.keySet().stream().filter(spec -> outcome(spec).startsWith("failed")).toList();
+  }
+
   /** Those of the specs that did not pass here. */
   List<String> notPassed(List<String> specs) {
     return specs.stream().filter(spec -> !outcome(spec).equals("passed")).toList();
@@ -61,9 +66,14 @@ record CritestReport(Map<String, String> outcomes) {
   /** A regular expression for Ginkgo that picks these specs. */
   static String focus(List<String> specs) {
     return specs.stream()
-        .map(spec -> spec.replace("[It] ", "").replaceAll("( \\[\\w+])+$", ""))
+        .map(CritestReport::plainName)
         .map(spec -> spec.replaceAll("[^\\w ]", "."))
         .collect(Collectors.joining("|"));
+  }
+
+  /** A spec's name as critest prints it, without the labels after it. */
+  static String plainName(String spec) {
+    return spec.replace("[It] ", "").replaceAll("( \\[\\w+])+$", "");
   }
 
   String outcome(String spec) {
