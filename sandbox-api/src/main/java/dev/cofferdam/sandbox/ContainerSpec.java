@@ -65,4 +65,22 @@ public record ContainerSpec(
     maskedPaths = List.copyOf(maskedPaths);
     readOnlyPaths = List.copyOf(readOnlyPaths);
   }
+
+  /** The same with other limits. */
+  public ContainerSpec withResources(Resources other) {
+    return new ContainerSpec(
+        id,
+        name,
+        directory,
+        rootFilesystem,
+        readOnlyRoot,
+        mounts,
+        process,
+        other,
+        stdio,
+        maskedPaths,
+        readOnlyPaths,
+        privileged,
+        seccompProfile);
+  }
 }

@@ -141,10 +141,21 @@ final class ContainerLimits {
     if (running && next.memoryBytes() > 0) {
       requireRoom(next.memoryBytes(), deadline);
     }
+    awaitPending(deadline); // what was told before must not come after
     await(tell(next), deadline);
     limits = next;
     if (running) {
       enforce();
+    }
+  }
+
+  private void awaitPending(Deadline deadline) {
+    CompletableFuture<Integer> pending;
+    synchronized (this) {
+      pending = telling;
+    }
+    if (pending != null) {
+      await(pending, deadline);
     }
   }
 

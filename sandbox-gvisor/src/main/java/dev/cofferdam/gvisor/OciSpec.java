@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /** Our own types in OCI's runtime specification: the {@code config.json} of a bundle. */
@@ -64,8 +65,16 @@ final class OciSpec {
         .networkNamespace()
         .ifPresent(
             path -> namespaces.addObject().put("type", "network").put("path", path.toString()));
-    sandbox.cgroup().ifPresent(path -> linux.put("cgroupsPath", absolute(path)));
-    linux.set("resources", resources(sandbox.resources()));
+    Optional<SystemdScope> scope = sandbox.cgroup().flatMap(SystemdScope::of);
+    if (scope.isPresent()) {
+      linux.put("cgroupsPath", scope.get().cgroupsPath());
+      // systemd sets what stands here. The slice around it has the pod's limits, overhead included.
+      Resources weight = new Resources(sandbox.resources().cpuShares(), 0, 0, 0, 0, 0, "", "");
+      linux.set("resources", resources(weight));
+    } else {
+      sandbox.cgroup().ifPresent(path -> linux.put("cgroupsPath", absolute(path)));
+      linux.set("resources", resources(sandbox.resources()));
+    }
     ObjectNode sysctls = linux.putObject("sysctl");
     sandbox.sysctls().forEach(sysctls::put);
     spec.putObject("annotations").put("io.kubernetes.cri.container-type", "sandbox");

@@ -34,12 +34,17 @@ record Runsc(
   /** In the message of a failure: Go's flag package ends a program so, and runsc itself never. */
   static final String UNKNOWN_FLAG = "exited with 2:";
 
-  /** Starts the sandbox: the root container, created and started in one go. */
-  void startSandbox(Path bundle, Deadline deadline) {
+  /**
+   * Starts the sandbox: the root container, created and started in one go.
+   *
+   * @param inScope whether its cgroup is a scope that systemd is to be asked for
+   */
+  void startSandbox(Path bundle, boolean inScope, Deadline deadline) {
     CommandLog log = layout.log();
     List<String> command =
         command(
             log,
+            "--systemd-cgroup=" + inScope,
             "run",
             "--detach",
             "--bundle=" + bundle,

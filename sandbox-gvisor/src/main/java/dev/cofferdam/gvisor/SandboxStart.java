@@ -72,8 +72,9 @@ final class SandboxStart {
   }
 
   private void startRunsc(Layout layout, Deadline deadline) {
+    boolean inScope = spec.cgroup().flatMap(SystemdScope::of).isPresent();
     try {
-      runsc.startSandbox(layout.bundle(), deadline);
+      runsc.startSandbox(layout.bundle(), inScope, deadline);
     } catch (SandboxException e) {
       if (!String.valueOf(e.getMessage()).contains(Runsc.UNKNOWN_FLAG)) {
         throw e;
@@ -86,7 +87,7 @@ final class SandboxStart {
       } catch (IOException io) {
         throw Failures.io("removing " + layout.innerCgroups(), io);
       }
-      runsc.startSandbox(layout.bundle(), deadline);
+      runsc.startSandbox(layout.bundle(), inScope, deadline);
     }
   }
 

@@ -78,21 +78,7 @@ class ContainerLimitsTest extends GvisorFixture {
   }
 
   private ContainerSpec limited(String script, Stdio stdio, Resources limits) throws Exception {
-    ContainerSpec spec = containerSpec(shell(script), stdio);
-    return new ContainerSpec(
-        spec.id(),
-        spec.name(),
-        spec.directory(),
-        spec.rootFilesystem(),
-        spec.readOnlyRoot(),
-        spec.mounts(),
-        spec.process(),
-        limits,
-        spec.stdio(),
-        spec.maskedPaths(),
-        spec.readOnlyPaths(),
-        spec.privileged(),
-        spec.seccompProfile());
+    return containerSpec(shell(script), stdio).withResources(limits);
   }
 
   private Container run(Sandbox sandbox, ContainerSpec spec) {

@@ -17,20 +17,14 @@ final class CgroupPath {
 
   /**
    * @return an absolute path of plain names
-   * @throws SandboxException INVALID_ARGUMENT for a path that isn't one, UNSUPPORTED for a slice of
-   *     the systemd driver
+   * @throws SandboxException INVALID_ARGUMENT for a path that isn't one
    */
   static String of(String parent, String sandboxId) {
-    if (parent.endsWith(".slice") || parent.contains(".slice:")) {
-      throw new SandboxException(
-          ErrorCode.UNSUPPORTED,
-          "cgroup parent \""
-              + parent
-              + "\" is a systemd slice; only the cgroupfs driver is supported: set kubelet's"
-              + " cgroupDriver to cgroupfs");
-    }
     if (sandboxId.contains("/")) {
       throw invalid(sandboxId, "holds a slash");
+    }
+    if (SystemdSlice.names(parent)) {
+      return SystemdSlice.scope(parent, sandboxId);
     }
     return checked((parent.isBlank() ? DEFAULT_PARENT : parent) + "/" + sandboxId);
   }

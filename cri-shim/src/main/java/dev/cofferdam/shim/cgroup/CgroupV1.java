@@ -143,11 +143,16 @@ final class CgroupV1 implements CgroupVersion {
   @Override
   public Usage usage(String path) {
     long used = number(file("memory", path, "memory.usage_in_bytes"));
-    long cache = field(file("memory", path, "memory.stat"), "total_inactive_file");
+    Path stat = file("memory", path, "memory.stat");
+    long cache = field(stat, "total_inactive_file");
+    // What runs behind the wall is shared memory to the host: the sentry's memfd.
+    long anonymous = field(stat, "total_rss") + field(stat, "total_shmem");
     return new Usage(
         Instant.now(),
         number(file("cpuacct", path, "cpuacct.usage")),
         Math.max(0, used - cache),
+        used,
+        anonymous,
         number(file("pids", path, "pids.current")));
   }
 

@@ -102,11 +102,16 @@ final class CgroupV2 implements CgroupVersion {
   public Usage usage(String path) {
     Path folder = hierarchy.folder(path);
     long used = number(folder.resolve("memory.current"));
-    long cache = field(folder.resolve("memory.stat"), "inactive_file");
+    Path stat = folder.resolve("memory.stat");
+    long cache = field(stat, "inactive_file");
+    // What runs behind the wall is shared memory to the host: the sentry's memfd.
+    long anonymous = field(stat, "anon") + field(stat, "shmem");
     return new Usage(
         Instant.now(),
         field(folder.resolve("cpu.stat"), "usage_usec") * 1_000,
         Math.max(0, used - cache),
+        used,
+        anonymous,
         number(folder.resolve("pids.current")));
   }
 

@@ -5,6 +5,7 @@ import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.Usage;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,14 +20,23 @@ public final class PodCgroups {
 
   private static final int MAKE_ATTEMPTS = 5;
 
+  /** As sd_booted(3) tells it. */
+  private static final Path SYSTEMD = Path.of("/run/systemd/system");
+
   private final CgroupVersion version;
+  private final Path systemd;
 
   /**
    * @param root where cgroups are mounted: {@code /sys/fs/cgroup}
    * @throws SandboxException UNSUPPORTED if no cgroups are mounted there
    */
   public PodCgroups(Path root) {
-    version = versionAt(root);
+    this(root, SYSTEMD);
+  }
+
+  PodCgroups(Path root, Path systemd) {
+    this.version = versionAt(root);
+    this.systemd = systemd;
   }
 
   private static CgroupVersion versionAt(Path root) {
@@ -42,15 +52,21 @@ public final class PodCgroups {
   }
 
   /**
-   * Makes a sandbox's cgroup and sets its limits. May be repeated. If it fails, nothing is left.
+   * Makes a sandbox's cgroup and sets its limits. May be repeated. If it fails, nothing is left. A
+   * scope in a slice of systemd's is only named: systemd makes it for the sandbox's first process,
+   * and takes it away after the last.
    *
    * @param cgroupParent as kubelet gave it; blank: {@code /cofferdam}
    * @return the path below each hierarchy's root, as {@code SandboxSpec.cgroup} wants it
    * @throws SandboxException INVALID_ARGUMENT for a bad parent or limit; UNSUPPORTED for a slice of
-   *     the systemd driver, or a controller that the node doesn't have
+   *     systemd's where that can't be served, or a controller that the node doesn't have
    */
   public String create(String cgroupParent, String sandboxId, Resources resources) {
     String path = CgroupPath.of(cgroupParent, sandboxId);
+    if (SystemdSlice.isScope(path)) {
+      requireSystemd(cgroupParent);
+      return path;
+    }
     try {
       make(path);
       version.apply(path, resources);
@@ -62,6 +78,22 @@ public final class PodCgroups {
         e.addSuppressed(undo);
       }
       throw e;
+    }
+  }
+
+  private void requireSystemd(String parent) {
+    String why =
+        version instanceof CgroupV1
+            ? "with cgroup version 1 only the cgroupfs driver is supported"
+            : Files.isDirectory(systemd) ? "" : "no systemd runs here";
+    if (!why.isEmpty()) {
+      throw new SandboxException(
+          ErrorCode.UNSUPPORTED,
+          "cgroup parent \""
+              + parent
+              + "\" is a systemd slice, but "
+              + why
+              + ": set kubelet's cgroupDriver to cgroupfs");
     }
   }
 

@@ -120,12 +120,15 @@ public final class ContainerStatistics {
 
   /** Memory in CRI's words. */
   public static MemoryUsage memory(Usage usage) {
-    UInt64Value bytes = UInt64Value.newBuilder().setValue(usage.memoryBytes()).build();
     return MemoryUsage.newBuilder()
         .setTimestamp(Clocks.nanos(usage.at()))
-        .setWorkingSetBytes(bytes)
-        .setUsageBytes(bytes)
-        .setRssBytes(bytes)
+        .setWorkingSetBytes(value(usage.memoryBytes()))
+        .setUsageBytes(value(usage.memoryWithCacheBytes()))
+        .setRssBytes(value(usage.anonymousMemoryBytes()))
         .build();
+  }
+
+  private static UInt64Value value(long number) {
+    return UInt64Value.newBuilder().setValue(number).build();
   }
 }

@@ -6,6 +6,7 @@ import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.front.CallDeadline;
 import dev.cofferdam.shim.front.OwnCall;
@@ -19,8 +20,9 @@ import dev.cofferdam.shim.state.ContainerRecord.Phase;
 import dev.cofferdam.shim.state.SandboxRecord;
 
 /**
- * UpdateContainerResources. Where the backend enforces no limits of single containers there is
- * nothing to change inside: the pod's cgroup, which kubelet resizes itself, is what holds.
+ * UpdateContainerResources: done first, then written down, so that what ContainerStatus shows
+ * holds. Where the backend enforces no limits of single containers there is nothing to change
+ * inside: the pod's cgroup, which kubelet resizes itself, is what holds.
  */
 public final class ContainerUpdate
     implements OwnCall<UpdateContainerResourcesRequest, UpdateContainerResourcesResponse> {
@@ -46,14 +48,12 @@ public final class ContainerUpdate
       SandboxRecord sandbox = container.pod().record();
       Backend backend = backends.require(sandbox.backend());
       var merged = CriResources.merged(container.record().resources(), request.getLinux());
+      Resources limits = CriResources.of(merged, "linux");
       if (backend.capabilities(sandbox.spec().variant()).has(Feature.LIVE_UPDATE)
           && container.handle().isPresent()) {
-        container
-            .handle()
-            .get()
-            .update(CriResources.of(merged, "linux"), Deadline.after(timeouts.release()));
+        container.handle().get().update(limits, Deadline.after(timeouts.release()));
       }
-      var _ = container.announce(record -> record.withResources(merged));
+      var _ = container.announce(record -> record.withResources(merged, limits));
     }
     return UpdateContainerResourcesResponse.getDefaultInstance();
   }

@@ -17,6 +17,8 @@ public final class CriResources {
           "\\d{1,6}(-\\d{1,6}(:\\d{1,6}/\\d{1,6})?)?(,\\d{1,6}(-\\d{1,6}(:\\d{1,6}/\\d{1,6})?)?)*");
   private static final Pattern CGROUP_FILE = Pattern.compile("[a-z0-9_]+(\\.[A-Za-z0-9_]+)*");
 
+  private static final String PIDS = "pids.max";
+
   private CriResources() {}
 
   /**
@@ -54,7 +56,7 @@ public final class CriResources {
         limits.getCpuPeriod(),
         limits.getMemoryLimitInBytes(),
         Math.max(0, limits.getMemorySwapLimitInBytes()),
-        0,
+        pids(limits, field),
         limits.getCpusetCpus(),
         limits.getCpusetMems());
   }
@@ -63,6 +65,18 @@ public final class CriResources {
     if (!list.isEmpty() && !CPU_LIST.matcher(list).matches()) {
       throw Invalid.argument(field, "it is no list such as \"0-3,7\"");
     }
+  }
+
+  /** CRI has no field for it; cgroup v2's own name among the rest is how kubelet could say it. */
+  private static long pids(LinuxContainerResources limits, String field) {
+    String text = limits.getUnifiedOrDefault(PIDS, "max");
+    if (text.equals("max")) {
+      return 0;
+    }
+    if (!text.matches("[0-9]{1,9}")) {
+      throw Invalid.argument(field + ".unified[" + PIDS + "]", "\"" + text + "\" is no number");
+    }
+    return Math.max(1, Long.parseLong(text));
   }
 
   /** The limits that stay when some of them change: zero and blank mean unchanged. */

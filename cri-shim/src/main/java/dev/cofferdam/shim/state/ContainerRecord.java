@@ -3,6 +3,7 @@ package dev.cofferdam.shim.state;
 import dev.cofferdam.cri.v1.ContainerConfig;
 import dev.cofferdam.cri.v1.LinuxContainerResources;
 import dev.cofferdam.sandbox.ContainerSpec;
+import dev.cofferdam.sandbox.Resources;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -143,13 +144,14 @@ public record ContainerRecord(
         text);
   }
 
-  public ContainerRecord withResources(LinuxContainerResources next) {
+  /** With other limits; the backend gets them too when it is asked for the container again. */
+  public ContainerRecord withResources(LinuxContainerResources next, Resources limits) {
     return new ContainerRecord(
         version,
         id,
         sandboxId,
         config,
-        spec,
+        spec.map(each -> each.withResources(limits)),
         image,
         logFile,
         stopSignal,

@@ -153,12 +153,55 @@ final class PodCgroupsTest {
     assertEquals(ErrorCode.INVALID_ARGUMENT, e.code());
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"kubepods-besteffort-pod1.slice", "system.slice:cri:x"})
-  void path_systemdSlice_isRefusedWithTheRemedy(String parent) {
-    SandboxException e = assertThrows(SandboxException.class, () -> CgroupPath.of(parent, "s1"));
+  @Test
+  void create_systemdSlice_isLeftToSystemd() throws IOException {
+    version2("/none");
+    PodCgroups cgroups = new PodCgroups(root, root);
+    String path = cgroups.create("kubepods-besteffort-pod1.slice", "s1", LIMITS);
+    assertEquals(
+        "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod1.slice"
+            + "/cofferdam-s1.scope",
+        path);
+    assertTrue(Files.notExists(root.resolve("kubepods.slice")), "systemd's own to make");
+  }
+
+  @Test
+  void create_systemdSliceWithoutSystemd_isRefusedWithTheRemedy() throws IOException {
+    version2("/none");
+    PodCgroups cgroups = new PodCgroups(root, root.resolve("nothing"));
+    SandboxException e =
+        assertThrows(SandboxException.class, () -> cgroups.create("a.slice", "s1", LIMITS));
     assertEquals(ErrorCode.UNSUPPORTED, e.code());
-    assertTrue(String.valueOf(e.getMessage()).contains("cgroupDriver"));
+    assertTrue(String.valueOf(e.getMessage()).contains("cgroupDriver"), e::toString);
+  }
+
+  @Test
+  void create_systemdSliceOnVersion1_isRefusedWithTheRemedy() throws IOException {
+    version1("/none");
+    PodCgroups cgroups = new PodCgroups(root, root);
+    SandboxException e =
+        assertThrows(SandboxException.class, () -> cgroups.create("a.slice", "s1", LIMITS));
+    assertEquals(ErrorCode.UNSUPPORTED, e.code());
+    assertTrue(String.valueOf(e.getMessage()).contains("cgroupDriver"), e::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a.slice,/a.slice/cofferdam-s1.scope",
+    "-.slice,/cofferdam-s1.scope",
+    "a-b.slice:cri:x,/a.slice/a-b.slice/cofferdam-s1.scope",
+    "/a.slice/a-b.slice,/a.slice/a-b.slice/cofferdam-s1.scope",
+    "kubepods-pod0a_1b.slice,/kubepods.slice/kubepods-pod0a_1b.slice/cofferdam-s1.scope"
+  })
+  void path_systemdSlice_isUnfolded(String parent, String path) {
+    assertEquals(path, CgroupPath.of(parent, "s1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".slice", "a--b.slice", "-a.slice", "a-.slice", "../a.slice/a b.slice"})
+  void path_oddSlice_isRefused(String parent) {
+    SandboxException e = assertThrows(SandboxException.class, () -> CgroupPath.of(parent, "s1"));
+    assertEquals(ErrorCode.INVALID_ARGUMENT, e.code());
   }
 
   @ParameterizedTest
