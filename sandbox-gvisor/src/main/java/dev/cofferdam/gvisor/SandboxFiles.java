@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
@@ -70,11 +71,26 @@ final class SandboxFiles {
     try {
       Mounts.unmount(layout.nullNetworkNamespace(), true);
       PodCgroup.removeNoted(layout.notedCgroups(), deadline);
-      remove(layout.root());
+      Path gone = retire();
+      endProcesses(deadline); // of calls that began meanwhile
+      remove(gone);
       remove(layout.bundle());
     } catch (IOException e) {
       throw Failures.io("removing what is left of the sandbox in " + layout.root(), e);
     }
+  }
+
+  /** Takes the folder out of the way, so that no call on the sandbox can begin any more. */
+  private Path retire() throws IOException {
+    Path root = layout.root();
+    Path gone = root.resolveSibling(root.getFileName() + ".gone");
+    remove(gone); // by one who was killed here
+    try {
+      Files.move(root, gone, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return gone; // somebody else was faster, or there was nothing
+    }
+    return gone;
   }
 
   /** Removes a folder with all in it. Others may be removing from it too. */
