@@ -15,6 +15,8 @@ import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.FileNotFoundException;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -65,19 +67,43 @@ public final class Containerd implements AutoCloseable {
   <S extends AbstractBlockingStub<S>, R> R call(
       Function<ManagedChannel, S> stub, Deadline deadline, String action, Function<S, R> call) {
     try {
-      return call.apply(
-          stub.apply(channel)
-              .withDeadlineAfter(
-                  Math.max(1, deadline.remaining().toNanos()), TimeUnit.NANOSECONDS));
+      return call.apply(within(stub.apply(channel), deadline));
     } catch (StatusRuntimeException e) {
-      ErrorCode code = code(e);
-      if (code == ErrorCode.UNAVAILABLE) {
-        // The next call then connects anew. Else it would fail too, for up to two minutes after
-        // containerd is back: gRPC waits longer after each try.
+      if (code(e) != ErrorCode.UNAVAILABLE) {
+        throw failure(action, e);
+      }
+      // The next call then connects anew. Else it would fail too, for up to two minutes after
+      // containerd is back: gRPC waits longer after each try.
+      channel.enterIdle();
+      if (!neverConnected(e)) {
+        throw failure(action, e);
+      }
+    }
+    // Nothing was sent, and what was told may be the failure of an older try.
+    try {
+      return call.apply(within(stub.apply(channel), deadline));
+    } catch (StatusRuntimeException e) {
+      if (code(e) == ErrorCode.UNAVAILABLE) {
         channel.enterIdle();
       }
-      throw new SandboxException(code, action + ": " + words(e, code), e);
+      throw failure(action, e);
     }
+  }
+
+  /** Netty's exceptions for ECONNREFUSED and ENOENT. */
+  private static boolean neverConnected(StatusRuntimeException e) {
+    Throwable cause = e.getStatus().getCause();
+    return cause instanceof ConnectException || cause instanceof FileNotFoundException;
+  }
+
+  private static <S extends AbstractBlockingStub<S>> S within(S stub, Deadline deadline) {
+    return stub.withDeadlineAfter(
+        Math.max(1, deadline.remaining().toNanos()), TimeUnit.NANOSECONDS);
+  }
+
+  private SandboxException failure(String action, StatusRuntimeException e) {
+    ErrorCode code = code(e);
+    return new SandboxException(code, action + ": " + words(e, code), e);
   }
 
   private String words(StatusRuntimeException e, ErrorCode code) {
