@@ -54,7 +54,10 @@ class CgroupFuzz {
   void parent_staysBelowTheRootOrIsRefused(@ForAll("parents") byte[] parent) {
     try {
       String path = CgroupPath.of(new String(parent, StandardCharsets.UTF_8), "a".repeat(64));
-      assertTrue(path.startsWith("/") && path.endsWith("/" + "a".repeat(64)), path);
+      String id = "a".repeat(64);
+      String own = Path.of(path).getFileName().toString();
+      assertTrue(path.startsWith("/"), path);
+      assertTrue(own.equals(id) || own.equals("cofferdam-" + id + ".scope"), path);
       assertTrue(Path.of(path).normalize().equals(Path.of(path)), path);
     } catch (SandboxException e) {
       assertTrue(!String.valueOf(e.getMessage()).isEmpty());
