@@ -1,6 +1,7 @@
 package dev.cofferdam.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cofferdam.lab.Lab;
 import java.io.IOException;
@@ -30,6 +31,7 @@ class VersionSkewTest {
 
   @Test
   void versionBeforeAndThisOne_takeTurns_podsLive() throws IOException {
+    assumeTrue(lab.shim().hasPrevious(), "the clone's history is too short to build it");
     cluster.applyPolicy(Policy.named("skewed"));
     lab.shim().stop();
     lab.shim().endKeeper();

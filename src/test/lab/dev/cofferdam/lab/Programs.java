@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 
@@ -52,13 +53,13 @@ final class Programs {
     return path.toString();
   }
 
-  /** The distribution that {@code dev/lib/build-previous} made, of the version before this one. */
-  Path previousShim() {
+  /**
+   * The distribution that {@code dev/lib/build-previous} made, of the version before this one; none
+   * where the clone's history is too short for it.
+   */
+  Optional<Path> previousShim() {
     Path made = folder.resolveSibling("shim-" + versions.getProperty("previous-shim"));
-    if (!Files.isExecutable(made.resolve("bin").resolve("cofferdam"))) {
-      throw new LabException(made + " is missing: run dev/lib/build-previous");
-    }
-    return made;
+    return Optional.of(made).filter(dist -> Files.isExecutable(dist.resolve("bin/cofferdam")));
   }
 
   String kubernetes(String program) {

@@ -71,9 +71,20 @@ public final class Shim {
     start(NAME, distribution, List.of()).await(READY_TIMEOUT, this::answers);
   }
 
-  /** The same of the version before. */
+  /** Whether the version before has been built. */
+  public boolean hasPrevious() {
+    return programs.previousShim().isPresent();
+  }
+
+  /** Starts the version before instead, and waits until it answers. */
   public void startPrevious() throws IOException {
-    start(NAME, programs.previousShim(), List.of()).await(READY_TIMEOUT, this::answers);
+    Path previous =
+        programs
+            .previousShim()
+            .orElseThrow(
+                () ->
+                    new LabException("the version before is missing: run dev/lib/build-previous"));
+    start(NAME, previous, List.of()).await(READY_TIMEOUT, this::answers);
   }
 
   /** Waits until nobody accepts callers any more, not even for a next shim. */
