@@ -138,7 +138,7 @@ final class CniAddTest {
     SandboxException e =
         assertThrows(
             SandboxException.class,
-            () -> new Cni(quick.settings).add(quick.pod(), Deadline.after(Duration.ofMillis(700))));
+            () -> new Cni(quick.settings).add(quick.pod(), Deadline.after(Duration.ofSeconds(3))));
     assertEquals(ErrorCode.DEADLINE_EXCEEDED, e.code());
     long child = Long.parseLong(Files.readString(folder.resolve("q/child")).strip());
     // Whoever inherits it may take a moment to reap it.

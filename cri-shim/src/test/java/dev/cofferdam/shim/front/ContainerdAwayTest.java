@@ -43,7 +43,7 @@ class ContainerdAwayTest {
           String.valueOf(answer.status().getDescription())
               .startsWith("containerd does not answer on " + front.containerd.socket),
           answer.status().toString());
-      assertTrue(System.nanoTime() - start < Duration.ofSeconds(1).toNanos());
+      assertTrue(System.nanoTime() - start < Duration.ofSeconds(10).toNanos());
     }
   }
 

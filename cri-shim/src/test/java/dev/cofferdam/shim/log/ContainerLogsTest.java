@@ -62,6 +62,15 @@ class ContainerLogsTest {
     return builder.start();
   }
 
+  /** A command that waits for {@link #tell}. */
+  private String untilTold() {
+    return "until [ -e " + dir.resolve("told") + " ]; do sleep 0.02; done";
+  }
+
+  private void tell() throws IOException {
+    Files.createFile(dir.resolve("told"));
+  }
+
   @Test
   void finish_processEnded_allOfItsOutputIsInTheLog() throws Exception {
     shell(open(), "echo one; echo two >&2; printf three").waitFor();
@@ -114,15 +123,12 @@ class ContainerLogsTest {
 
   @Test
   void reopen_fileRenamed_restGoesToANewOne() throws Exception {
-    Path go = run.resolveSibling("go");
-    Stdio stdio = open();
-    Process process =
-        shell(stdio, "echo one; until [ -e " + go + " ]; do sleep 0.02; done; echo two");
+    Process process = shell(open(), "echo one; " + untilTold() + "; echo two");
     Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
     Path rotated = log.resolveSibling("0.log.20261122-221436");
     Files.move(log, rotated);
     logs.reopen("c1");
-    Files.createFile(go);
+    tell();
     process.waitFor();
     logs.finish("c1");
     assertEquals(List.of("stdout F one"), LogLines.of(rotated));
@@ -137,9 +143,10 @@ class ContainerLogsTest {
 
   @Test
   void adopt_writtenWhileNoShimRan_isInTheLogOnce() throws Exception {
-    Process process = shell(open(), "echo one; sleep 0.3; echo two; printf three");
+    Process process = shell(open(), "echo one; " + untilTold() + "; echo two; printf three");
     Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
     logs.close();
+    tell();
     process.waitFor();
     logs = ContainerLogs.start(keeper);
     logs.adopt("c1", run, Optional.of(log), false, false);
@@ -151,9 +158,10 @@ class ContainerLogsTest {
 
   @Test
   void adopt_rotatedWhileNoShimRan_goesOnThereUntilReopened() throws Exception {
-    Process process = shell(open(), "echo one; sleep 0.3; echo two");
+    Process process = shell(open(), "echo one; " + untilTold() + "; echo two");
     Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
     logs.close();
+    tell();
     Path rotated = log.resolveSibling("0.log.20261122-221436");
     Files.move(log, rotated);
     process.waitFor();
@@ -182,9 +190,10 @@ class ContainerLogsTest {
 
   @Test
   void adopt_damagedCursor_losesNothing() throws Exception {
-    Process process = shell(open(), "echo one; sleep 0.3; echo two");
+    Process process = shell(open(), "echo one; " + untilTold() + "; echo two");
     Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
     logs.close();
+    tell();
     Files.writeString(run.resolve("log.cursor"), "nonsense");
     process.waitFor();
     logs = ContainerLogs.start(keeper);
@@ -224,9 +233,10 @@ class ContainerLogsTest {
   @Test
   void adopt_terminal_goesOnWhereItWas() throws Exception {
     Stdio stdio = logs.open("c1", run, Optional.of(log), true, true);
-    Process process = shell(stdio, "echo one; sleep 0.3; echo two");
+    Process process = shell(stdio, "echo one; " + untilTold() + "; echo two");
     Awaitility.await().until(() -> LogLines.of(log).equals(List.of("stdout F one")));
     logs.close();
+    tell();
     logs = ContainerLogs.start(keeper);
     assertEquals(stdio, logs.adopt("c1", run, Optional.of(log), true, true));
     process.waitFor();
