@@ -52,11 +52,10 @@ final class AttachmentCache {
     }
   }
 
+  /** Does nothing where there is nothing; what a write that was killed has left goes too. */
   void remove(String sandboxId) {
     try {
-      if (Files.deleteIfExists(file(sandboxId))) {
-        DurableFile.sync(directory);
-      }
+      DurableFile.remove(file(sandboxId));
     } catch (IOException e) {
       throw new SandboxException(
           ErrorCode.INTERNAL, "cannot remove " + file(sandboxId) + ": " + e, e);

@@ -102,7 +102,11 @@ public final class Cni {
                   configs.first(),
                   Optional.empty()));
     }
-    attachment.ifPresent(found -> deleteAll(found, deadline));
+    if (attachment.isPresent()) {
+      deleteAll(attachment.get(), deadline);
+    } else {
+      cache.remove(pod.sandboxId());
+    }
   }
 
   /**

@@ -70,7 +70,7 @@ final class PolicyCache {
       return;
     }
     try {
-      Files.deleteIfExists(file(name));
+      DurableFile.remove(file(name));
     } catch (IOException e) {
       LOG.warn("policy {} could not be deleted from {}: {}", name, folder, e.toString());
     }

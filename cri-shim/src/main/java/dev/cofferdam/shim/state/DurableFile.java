@@ -30,7 +30,7 @@ public final class DurableFile {
    */
   public static void replace(Path file, byte[] content) {
     Path folder = parent(file);
-    Path temporary = folder.resolve("." + file.getFileName() + ".new");
+    Path temporary = temporary(file);
     try {
       try (FileChannel channel = FileChannel.open(temporary, CREATE, WRITE, TRUNCATE_EXISTING)) {
         ByteBuffer bytes = ByteBuffer.wrap(content);
@@ -50,6 +50,19 @@ public final class DurableFile {
       }
       throw failure;
     }
+  }
+
+  /** Removes a file for good, and what a {@link #replace} that was killed has left of it. */
+  public static void remove(Path file) throws IOException {
+    boolean wasBegun = Files.deleteIfExists(temporary(file));
+    boolean wasThere = Files.deleteIfExists(file);
+    if (wasBegun || wasThere) {
+      sync(parent(file));
+    }
+  }
+
+  private static Path temporary(Path file) {
+    return file.resolveSibling("." + file.getFileName() + ".new");
   }
 
   /** Makes what happened to the names in a folder last. */

@@ -82,6 +82,17 @@ final class CniDeleteTest {
   }
 
   @Test
+  void delete_addWasKilledWhileItNotedThePod_leavesNothing() throws IOException {
+    Path cache = plugins.settings.cacheDir();
+    Files.move(cache.resolve("a1b2.json"), cache.resolve(".a1b2.json.new"));
+    cni.delete(plugins.pod(), soon());
+    assertEquals(List.of(), plugins.calls());
+    try (var left = Files.list(cache)) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @Test
   void check_attached_asksEveryPlugin() throws IOException {
     cni.check(plugins.pod(), soon());
     assertEquals(List.of("CHECK main", "CHECK second"), plugins.calls());
