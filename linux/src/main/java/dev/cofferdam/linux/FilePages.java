@@ -8,14 +8,22 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Pages of this process that are nothing but a view of a file: program text, class archives. */
+/**
+ * Pages of this process that are nothing but a view of a file: the JVM's text, its class archives.
+ */
 public final class FilePages {
   private static final Path SMAPS = Path.of("/proc/self/smaps");
   private static final int MADV_DONTNEED = 4;
 
-  /** {@code start-end perms offset device inode path}, of a mapping that cannot be written to. */
+  /**
+   * {@code start-end perms offset device inode path}, of a mapping that cannot be written to, of a
+   * file that the JVM maps for as long as it lives: the place of any other could be somebody's
+   * memory by the time we come to it.
+   */
   private static final Pattern UNWRITABLE_FILE =
-      Pattern.compile("([0-9a-f]+)-([0-9a-f]+) r-[x-][ps] [0-9a-f]+ [0-9a-f:]+ [1-9][0-9]* +/.*");
+      Pattern.compile(
+          "([0-9a-f]+)-([0-9a-f]+) r-[x-][ps] [0-9a-f]+ [0-9a-f:]+ [1-9][0-9]* +"
+              + "/.*/(libjvm\\.so|modules|[^/]+\\.(jsa|aot))");
 
   private static final Pattern ANONYMOUS = Pattern.compile("Anonymous: +([0-9]+) kB");
 
@@ -24,7 +32,7 @@ public final class FilePages {
   /**
    * Takes these pages out of this process; those that are used come back from the page cache at the
    * first touch. Loading reads much that is never looked at again. Nothing can be lost: a mapping
-   * that may be written to, or has a page of its own, is left alone.
+   * that may be written to, has a page of its own, or may go away meanwhile is left alone.
    *
    * @return bytes of the mappings that were let go of
    */
