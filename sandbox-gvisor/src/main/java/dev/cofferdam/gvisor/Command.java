@@ -32,6 +32,9 @@ final class Command {
   /** How often the files are looked at. A run that is over is noticed at once. */
   private static final Duration LOOK = Duration.ofMillis(100);
 
+  /** Of what has been killed: more, and it hangs in the kernel, where no waiting helps. */
+  private static final Duration LONGEST_END = Duration.ofSeconds(5);
+
   private Command() {}
 
   /** Runs it with its output going to a file. Gives its exit code. */
@@ -142,11 +145,14 @@ final class Command {
     return e;
   }
 
+  /** Kills it with all that it started; on return they have ended. */
   static void endTree(Process process) {
     // Children first: once the parent is gone they can't be told from others.
-    try (Stream<ProcessHandle> children = process.descendants()) {
-      children.forEach(ProcessHandle::destroyForcibly);
+    try (Killing killing = new Killing();
+        Stream<ProcessHandle> children = process.descendants()) {
+      children.forEach(killing::kill);
+      killing.kill(process.toHandle());
+      killing.await(Deadline.after(LONGEST_END));
     }
-    process.destroyForcibly();
   }
 }

@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -47,20 +45,22 @@ final class HostProcesses {
   }
 
   /**
-   * Kills them all, and those that they start meanwhile.
+   * Kills them all, and those that they start meanwhile, and waits for their ends.
    *
    * @return those still there at the deadline
    */
   List<Long> end(Deadline deadline) {
     List<Long> left = all();
     while (!left.isEmpty()) {
-      for (long pid : left) {
-        ProcessHandle.of(pid).filter(p -> owns(pid)).ifPresent(ProcessHandle::destroyForcibly);
+      try (Killing killing = new Killing()) {
+        for (long pid : left) {
+          ProcessHandle.of(pid).filter(p -> owns(pid)).ifPresent(killing::kill);
+        }
+        killing.await(deadline);
       }
       if (deadline.passed()) {
         return left;
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
       left = all();
     }
     return left;
