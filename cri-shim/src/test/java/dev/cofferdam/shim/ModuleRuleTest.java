@@ -51,6 +51,18 @@ class ModuleRuleTest {
   }
 
   @Test
+  void openTelemetry_isKnownToTracesOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.cofferdam.shim.trace..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
+        .because("it costs memory, and most nodes have no use for it: it is loaded when it is on")
+        .check(SHIM);
+  }
+
+  @Test
   void nobody_butTheCommandLine_knowsTheWiring() {
     noClasses()
         .that()

@@ -67,6 +67,14 @@ public enum Setting {
       "metrics.address",
       "127.0.0.1:9477",
       "where Prometheus finds the shim's metrics, as address:port; nothing: nowhere"),
+  TRACING_ENDPOINT(
+      "tracing.endpoint",
+      "",
+      "where spans go by OTLP over gRPC, as http://address:port, or https; nothing: no traces"),
+  TRACING_SAMPLES(
+      "tracing.samples-per-million",
+      "0",
+      "how many of the calls that bring no trace of their own begin one; kubelet decides for its"),
   HAND_OVER_TIMEOUT(
       "hand-over.timeout",
       "PT1M",

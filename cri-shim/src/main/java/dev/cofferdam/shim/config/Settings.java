@@ -132,6 +132,15 @@ public final class Settings {
     return parsed(setting, "a number above 0", Long::valueOf, value -> value > 0);
   }
 
+  /** From 0 to {@code highest}. */
+  public long upTo(Setting setting, long highest) {
+    return parsed(
+        setting,
+        "a number from 0 to " + highest,
+        Long::valueOf,
+        value -> value >= 0 && value <= highest);
+  }
+
   /** ISO 8601, such as PT2S. */
   public Duration duration(Setting setting) {
     return parsed(setting, "a duration such as PT2S", Duration::parse, value -> value.isPositive());

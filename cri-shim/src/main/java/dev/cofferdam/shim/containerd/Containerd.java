@@ -55,7 +55,8 @@ public final class Containerd implements AutoCloseable {
             .usePlaintext()
             .directExecutor()
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-            .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
+            .intercept(
+                MetadataUtils.newAttachHeadersInterceptor(headers), new CallsMadeForAnother())
             .build();
   }
 

@@ -2,6 +2,7 @@ package dev.cofferdam.shim.front;
 
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -109,13 +110,23 @@ final class OwnCalls implements AutoCloseable {
       ownership.describe(subject).forEach(MDC::put);
       byte[] result = work.call();
       log(name, subject, Status.OK, start);
+      tellSubject();
       answer.complete(result);
     } catch (Throwable failure) {
       Status status = GrpcStatus.of(failure);
       log(name, subject, status, start);
+      tellSubject();
       answer.completeExceptionally(status.asRuntimeException());
     } finally {
       slots.release();
+    }
+  }
+
+  /** By now the work may have found more to say than the request had. */
+  private static void tellSubject() {
+    Map<String, String> fields = MDC.getCopyOfContextMap();
+    if (fields != null) {
+      CallObserver.Call.current().about(fields);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.cofferdam.shim.live;
 
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.front.CallObserver;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -70,7 +71,9 @@ public final class Steps {
     } catch (Exception e) {
       throw failure(name, e);
     } finally {
-      watch.over(name, System.nanoTime() - start, done);
+      long nanos = System.nanoTime() - start;
+      watch.over(name, nanos, done);
+      CallObserver.Call.current().step(name, nanos, done);
     }
   }
 

@@ -133,7 +133,7 @@ final class Node implements AutoCloseable {
   }
 
   /** The kernel's name for this machine, by which kubelet names the node unless told otherwise. */
-  private static String hostname() throws IOException {
+  static String hostname() throws IOException {
     return Files.readString(HOSTNAME).strip();
   }
 

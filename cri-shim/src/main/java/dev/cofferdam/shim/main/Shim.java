@@ -156,7 +156,7 @@ public final class Shim implements AutoCloseable {
                 ownership,
                 routes,
                 frontSettings,
-                calls));
+                Traces.beside(calls, settings, Node.hostname(), parts)));
     server.start(claims.socket());
     if (node != null) {
       node.lookAfterNetworks(settings, server.networkPause());

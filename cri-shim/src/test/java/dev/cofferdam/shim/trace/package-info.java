@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.trace;
+
+import org.jspecify.annotations.NullMarked;
