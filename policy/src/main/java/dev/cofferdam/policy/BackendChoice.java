@@ -23,7 +23,10 @@ public record BackendChoice(
     @JsonProperty("gVisor") @JsonPropertyDescription("Only with type GVisor.")
         @Nullable GVisorChoice gVisor,
     @JsonProperty("microVM") @JsonPropertyDescription("Only with type MicroVM.")
-        @Nullable MicroVmChoice microVm)
+        @Nullable MicroVmChoice microVm,
+    @JsonPropertyDescription(
+            "Only on nodes that run on this: BareMetal, or VirtualMachine. Default: on both.")
+        @Nullable Ground onNodes)
     implements Serializable {
 
   static final String GVISOR_RULE = "the section gVisor goes with type GVisor only";

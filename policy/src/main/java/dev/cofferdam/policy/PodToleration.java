@@ -29,8 +29,13 @@ public record PodToleration(
         @Pattern(Labels.KEY)
         @JsonPropertyDescription("The taint's key; none: every taint.")
         @Nullable String key,
-    @Default("Equal") Operator operator,
-    @Size(max = 63) @Pattern(Labels.VALUE) @Nullable String value,
+    @Default("Equal")
+        @JsonPropertyDescription("Equal: key and value are the taint's. Exists: the key is.")
+        Operator operator,
+    @Size(max = 63)
+        @Pattern(Labels.VALUE)
+        @JsonPropertyDescription("The taint's value; only with operator Equal.")
+        @Nullable String value,
     @JsonPropertyDescription("None: every effect.") @Nullable Effect effect,
     @JsonPropertyDescription("How long a pod stays on after a NoExecute taint came.")
         @Nullable Long tolerationSeconds)

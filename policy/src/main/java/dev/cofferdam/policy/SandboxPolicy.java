@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
     message = "metadata.name: " + SandboxPolicy.NAME_RULE)
 @AdditionalPrinterColumn(name = "ISOLATION", jsonPath = ".spec.isolation")
 @AdditionalPrinterColumn(name = "BACKENDS", jsonPath = ".status.summary.backends")
+@AdditionalPrinterColumn(name = "NODES", jsonPath = ".status.summary.nodes")
+@AdditionalPrinterColumn(name = "MODE", jsonPath = ".spec.enforcement.mode")
 @AdditionalPrinterColumn(
     name = "READY",
     jsonPath = ".status.conditions[?(@.type==\"RuntimeClassReady\")].status")

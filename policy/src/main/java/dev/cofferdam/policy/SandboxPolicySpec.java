@@ -2,11 +2,13 @@ package dev.cofferdam.policy;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a policy asks for. {@link Validation} says which of these are valid. Immutable. */
@@ -22,9 +24,15 @@ import org.jspecify.annotations.Nullable;
     message = SandboxPolicySpec.WEAK_EMULATION,
     fieldPath = ".backends")
 @ValidationRule(
-    value = "has(self.overheadFixed) == has(self.overhead)",
+    value = "has(self.overheadFixed) == (self.overhead == 'Fixed')",
     message = SandboxPolicySpec.OVERHEAD_RULE,
     fieldPath = ".overheadFixed")
+@ValidationRule(
+    value =
+        "self.isolation != 'Development' || !has(self.enforcement) || self.enforcement.mode !="
+            + " 'Require'",
+    message = SandboxPolicySpec.REQUIRED_DEVELOPMENT,
+    fieldPath = ".enforcement")
 public record SandboxPolicySpec(
     @Required @JsonPropertyDescription("The weakest wall allowed.") Isolation isolation,
     @Required
@@ -34,13 +42,16 @@ public record SandboxPolicySpec(
         List<BackendChoice> backends,
     @JsonPropertyDescription("Where pods of this policy may run. Default: on every node.")
         @Nullable NodeChoice nodes,
-    @JsonPropertyDescription(
-            "How the RuntimeClass's overhead comes about. Default: it has none. Fixed: as"
-                + " overheadFixed says.")
-        @Nullable OverheadSource overhead,
+    @Default("Measured")
+        @JsonPropertyDescription(
+            "How the RuntimeClass's overhead comes about. Measured: the most that nodes measured for"
+                + " the backends that pods of this policy get there. Fixed: as overheadFixed says.")
+        OverheadSource overhead,
     @JsonPropertyDescription(
             "What a sandbox costs beyond its containers; only with overhead Fixed.")
-        @Nullable FixedOverhead overheadFixed)
+        @Nullable FixedOverhead overheadFixed,
+    @JsonPropertyDescription("Which namespaces are held to this policy. Default: none.")
+        @Nullable Enforcement enforcement)
     implements Serializable {
 
   static final String WEAK_GVISOR =
@@ -51,7 +62,17 @@ public record SandboxPolicySpec(
           + " Development";
   static final String OVERHEAD_RULE = "overheadFixed goes with overhead Fixed, and only with it";
 
+  static final String REQUIRED_DEVELOPMENT =
+      "isolation Development isolates nobody and satisfies no namespace: mode Require needs a"
+          + " stronger one";
+
   public SandboxPolicySpec {
     backends = backends == null ? List.of() : List.copyOf(backends);
+    overhead = overhead == null ? OverheadSource.MEASURED : overhead;
+  }
+
+  /** Whether a node with these labels may run pods of the policy. */
+  public boolean selects(Map<String, String> nodeLabels) {
+    return nodes == null || nodes.selects(nodeLabels);
   }
 }

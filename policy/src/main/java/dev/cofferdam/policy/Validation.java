@@ -50,6 +50,9 @@ public final class Validation {
       nodes(spec.nodes());
     }
     overhead(spec);
+    if (spec.enforcement() != null) {
+      enforcement(spec.isolation(), spec.enforcement());
+    }
   }
 
   private void backend(Isolation least, BackendChoice choice, String field) {
@@ -86,21 +89,37 @@ public final class Validation {
 
   private void nodes(NodeChoice nodes) {
     if (nodes.selector() != null) {
-      String field = "spec.nodes.selector.matchLabels";
-      require(nodes.selector().matchLabels().size() <= MOST_LABELS, field, "more than 16");
-      nodes
-          .selector()
-          .matchLabels()
-          .forEach(
-              (key, value) -> {
-                require(isLabelKey(key), field + "." + key, Labels.KEY_RULE);
-                require(LABEL_VALUE.matcher(value).matches(), field + "." + key, Labels.VALUE_RULE);
-              });
+      labels(nodes.selector(), "spec.nodes.selector.matchLabels");
     }
     require(
         nodes.tolerations().size() <= MOST_TOLERATIONS, "spec.nodes.tolerations", "more than 16");
     for (int i = 0; i < nodes.tolerations().size(); i++) {
       toleration(nodes.tolerations().get(i), "spec.nodes.tolerations[" + i + "]");
+    }
+  }
+
+  private void labels(MatchLabels selector, String field) {
+    require(selector.matchLabels().size() <= MOST_LABELS, field, "more than 16");
+    selector
+        .matchLabels()
+        .forEach(
+            (key, value) -> {
+              require(isLabelKey(key), field + "." + key, Labels.KEY_RULE);
+              require(LABEL_VALUE.matcher(value).matches(), field + "." + key, Labels.VALUE_RULE);
+            });
+  }
+
+  private void enforcement(@Nullable Isolation isolation, Enforcement enforcement) {
+    String field = "spec.enforcement";
+    require(enforcement.mode() != null, field + ".mode", "required");
+    require(
+        isolation != Isolation.DEVELOPMENT || enforcement.mode() != Enforcement.Mode.REQUIRE,
+        field,
+        SandboxPolicySpec.REQUIRED_DEVELOPMENT);
+    if (enforcement.namespaceSelector() == null) {
+      add(field + ".namespaceSelector", "required");
+    } else {
+      labels(enforcement.namespaceSelector(), field + ".namespaceSelector.matchLabels");
     }
   }
 
@@ -123,7 +142,10 @@ public final class Validation {
   private void overhead(SandboxPolicySpec spec) {
     FixedOverhead fixed = spec.overheadFixed();
     String field = "spec.overheadFixed";
-    require((fixed == null) == (spec.overhead() == null), field, SandboxPolicySpec.OVERHEAD_RULE);
+    require(
+        (fixed != null) == (spec.overhead() == OverheadSource.FIXED),
+        field,
+        SandboxPolicySpec.OVERHEAD_RULE);
     if (fixed == null) {
       return;
     }

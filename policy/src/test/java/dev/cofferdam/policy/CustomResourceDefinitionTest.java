@@ -2,23 +2,32 @@ package dev.cofferdam.policy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The chart's CRD is generated from the types; with {@code -Dcofferdam.crd=write} it is written.
+ * The chart's CRDs are generated from the types; with {@code -Dcofferdam.crd=write} they are
+ * written.
  */
 class CustomResourceDefinitionTest {
 
   private static final Path CRDS = Path.of("..", "deploy", "helm", "cofferdam", "crds");
 
-  @Test
-  void crdInTheChart_equalsWhatTheTypesGenerate(@TempDir Path folder) throws IOException {
-    String generated = GeneratedCrd.in(folder);
-    Path checkedIn = CRDS.resolve("sandboxpolicies.cofferdam.dev.yaml");
+  @ParameterizedTest
+  @MethodSource("dev.cofferdam.policy.GeneratedCrds#plurals")
+  void crdInTheChart_equalsWhatTheTypesGenerate(String plural, @TempDir Path folder)
+      throws IOException {
+    String generated = GeneratedCrds.in(folder).get(plural);
+    Path checkedIn = CRDS.resolve(plural + ".cofferdam.dev.yaml");
     if (System.getProperty("cofferdam.crd", "check").equals("write")) {
       Files.createDirectories(CRDS);
       Files.writeString(checkedIn, generated);
@@ -28,5 +37,32 @@ class CustomResourceDefinitionTest {
         Files.readString(checkedIn),
         "the types have changed: mvn -pl policy test -Dtest=CustomResourceDefinitionTest"
             + " -Dcofferdam.crd=write");
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cofferdam.policy.GeneratedCrds#plurals")
+  void crd_hasTextOnEveryField(String plural, @TempDir Path folder) throws IOException {
+    CustomResourceDefinition crd =
+        Serialization.unmarshal(
+            GeneratedCrds.in(folder).get(plural), CustomResourceDefinition.class);
+    JSONSchemaProps root = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+    List<String> silent = new ArrayList<>();
+    silentFields("", root, silent);
+    assertEquals(List.of(), silent);
+  }
+
+  private static void silentFields(String path, JSONSchemaProps schema, List<String> silent) {
+    schema
+        .getProperties()
+        .forEach(
+            (name, field) -> {
+              if (field.getDescription() == null) {
+                silent.add(path + "." + name);
+              }
+              silentFields(path + "." + name, field, silent);
+            });
+    if (schema.getItems() != null) {
+      silentFields(path + "[]", schema.getItems().getSchema(), silent);
+    }
   }
 }

@@ -91,7 +91,7 @@ class PolicyDocumentTest {
     assertEquals(GVisorChoice.DEFAULT, spec.backends().get(0).gVisor());
     assertEquals(MicroVmChoice.DEFAULT, spec.backends().get(1).microVm());
     NodeChoice nodes = Objects.requireNonNull(spec.nodes());
-    assertEquals(new NodeLabels(Map.of("a", "b")), nodes.selector());
+    assertEquals(new MatchLabels(Map.of("a", "b")), nodes.selector());
     assertEquals(List.of(), nodes.tolerations());
   }
 

@@ -2,6 +2,7 @@ package dev.cofferdam.shim.policy;
 
 import dev.cofferdam.policy.GVisorChoice;
 import dev.cofferdam.policy.NodeProof;
+import dev.cofferdam.policy.ProbeReason;
 import dev.cofferdam.policy.SandboxPolicy;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ProbeResult;
@@ -34,10 +35,16 @@ final class PolicyHandlers {
             .map(
                 backend -> {
                   ProbeResult result = proofs.of(variant.backend(), variant.name());
-                  return Optional.of(new NodeProof.Finding(result.works(), result.detail()));
+                  return Optional.of(
+                      result.works()
+                          ? NodeProof.Finding.proved(result.detail())
+                          : NodeProof.Finding.failed(result.detail()));
                 })
             .orElseGet(
-                () -> Optional.of(new NodeProof.Finding(false, "this shim was built without it")));
+                () ->
+                    Optional.of(
+                        new NodeProof.Finding(
+                            false, ProbeReason.NOT_BUILT_IN, "this shim was built without it")));
   }
 
   boolean owns(String handler) {
@@ -67,10 +74,10 @@ final class PolicyHandlers {
                     placed.variant().name(),
                     placed.choice().gVisor() != null
                         && placed.choice().gVisor().network() == GVisorChoice.Network.HOST);
-            case dev.cofferdam.policy.Placement.Refused(List<String> reasons) ->
+            case dev.cofferdam.policy.Placement.Refused refused ->
                 throw noBackend(
                     "this node can give SandboxPolicy \"%s\" none of its backends: %s"
-                        .formatted(name, String.join("; ", reasons)));
+                        .formatted(name, String.join("; ", refused.reasons())));
           };
     };
   }

@@ -29,8 +29,8 @@ class PolicySourceTest {
   private static final NodeProof SYSTRAP_ONLY =
       NodeProof.of(
           Map.of(
-              new Variant("gvisor", "systrap"), new NodeProof.Finding(true, "Linux 4.4.0"),
-              new Variant("gvisor", "kvm"), new NodeProof.Finding(false, "hangs")));
+              new Variant("gvisor", "systrap"), NodeProof.Finding.proved("Linux 4.4.0"),
+              new Variant("gvisor", "kvm"), NodeProof.Finding.failed("hangs")));
 
   @TempDir Path folder;
   private Path files = Path.of("");

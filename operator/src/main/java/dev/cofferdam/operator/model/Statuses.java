@@ -25,7 +25,12 @@ public final class Statuses {
     return new SandboxPolicyStatus(
         policy.getMetadata().getGeneration(),
         holds(verdicts, ConditionType.RUNTIME_CLASS_READY) ? policy.getMetadata().getName() : null,
-        new SandboxPolicyStatus.Summary(backends),
+        null,
+        List.of(),
+        List.of(),
+        null,
+        null,
+        new SandboxPolicyStatus.Summary(backends, null),
         verdicts.stream().map(verdict -> condition(policy, verdict, now)).toList());
   }
 

@@ -4,8 +4,8 @@ import dev.cofferdam.policy.BackendChoice;
 import dev.cofferdam.policy.BackendType;
 import dev.cofferdam.policy.FixedOverhead;
 import dev.cofferdam.policy.Isolation;
+import dev.cofferdam.policy.MatchLabels;
 import dev.cofferdam.policy.NodeChoice;
-import dev.cofferdam.policy.NodeLabels;
 import dev.cofferdam.policy.OverheadSource;
 import dev.cofferdam.policy.PodToleration;
 import dev.cofferdam.policy.SandboxPolicy;
@@ -20,14 +20,22 @@ public final class ExamplePolicy {
 
   public static final String UID = "11111111-1111-1111-1111-111111111111";
 
-  private static final BackendChoice GVISOR = new BackendChoice(BackendType.GVISOR, null, null);
-  private static final BackendChoice MICROVM = new BackendChoice(BackendType.MICROVM, null, null);
+  private static final BackendChoice GVISOR =
+      new BackendChoice(BackendType.GVISOR, null, null, null);
+  private static final BackendChoice MICROVM =
+      new BackendChoice(BackendType.MICROVM, null, null, null);
 
   private ExamplePolicy() {}
 
   public static SandboxPolicy minimal() {
     return of(
-        new SandboxPolicySpec(Isolation.APPLICATION_KERNEL, List.of(GVISOR), null, null, null));
+        new SandboxPolicySpec(
+            Isolation.APPLICATION_KERNEL,
+            List.of(GVISOR),
+            null,
+            OverheadSource.MEASURED,
+            null,
+            null));
   }
 
   public static SandboxPolicy everything() {
@@ -36,7 +44,7 @@ public final class ExamplePolicy {
             Isolation.APPLICATION_KERNEL,
             List.of(MICROVM, GVISOR, GVISOR),
             new NodeChoice(
-                new NodeLabels(Map.of("pool", "sandbox")),
+                new MatchLabels(Map.of("pool", "sandbox")),
                 List.of(
                     new PodToleration(
                         "dedicated",
@@ -45,12 +53,15 @@ public final class ExamplePolicy {
                         PodToleration.Effect.NO_SCHEDULE,
                         null))),
             OverheadSource.FIXED,
-            new FixedOverhead(new Quantity("50m"), new Quantity("1024Mi"))));
+            new FixedOverhead(new Quantity("50m"), new Quantity("1024Mi")),
+            null));
   }
 
   /** Breaks a rule that the API server would hold it to. */
   public static SandboxPolicy invalid() {
-    return of(new SandboxPolicySpec(Isolation.VIRTUAL_MACHINE, List.of(GVISOR), null, null, null));
+    return of(
+        new SandboxPolicySpec(
+            Isolation.VIRTUAL_MACHINE, List.of(GVISOR), null, OverheadSource.MEASURED, null, null));
   }
 
   private static SandboxPolicy of(SandboxPolicySpec spec) {

@@ -34,7 +34,7 @@ class PolicyReconciliationTest {
     assertEquals("cofferdam-untrusted", untrusted().getHandler());
     assertEquals(3L, status.observedGeneration());
     assertEquals("untrusted", status.runtimeClassName());
-    assertEquals(new SandboxPolicyStatus.Summary("MicroVM,GVisor"), status.summary());
+    assertEquals(new SandboxPolicyStatus.Summary("MicroVM,GVisor", null), status.summary());
     assertEquals("True/Valid", said(status, "Accepted"));
     assertEquals("True/InPlace", said(status, "RuntimeClassReady"));
     assertEquals(List.of("RuntimeClassCreated", "Valid", "InPlace"), told());

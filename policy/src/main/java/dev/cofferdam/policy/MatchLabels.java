@@ -9,8 +9,8 @@ import java.io.Serializable;
 import java.util.Map;
 
 /**
- * Labels that a node must have, all of them. No {@code matchExpressions}: a RuntimeClass's
- * nodeSelector has no way to say them. Immutable.
+ * Labels that something must have, all of them; none: everything has them. No {@code
+ * matchExpressions}: a RuntimeClass's nodeSelector has no way to say them. Immutable.
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @ValidationRule(
@@ -20,12 +20,18 @@ import java.util.Map;
             + "'))",
     message = Labels.KEY_RULE,
     fieldPath = ".matchLabels")
-public record NodeLabels(
+public record MatchLabels(
     @Size(max = 16) @JsonPropertyDescription("Label to value.")
         Map<String, @Size(max = 63) @Pattern(Labels.VALUE) String> matchLabels)
     implements Serializable {
 
-  public NodeLabels {
+  public MatchLabels {
     matchLabels = matchLabels == null ? Map.of() : Map.copyOf(matchLabels);
+  }
+
+  /** Whether something with these labels is matched. */
+  public boolean matches(Map<String, String> labels) {
+    return matchLabels.entrySet().stream()
+        .allMatch(wanted -> wanted.getValue().equals(labels.get(wanted.getKey())));
   }
 }
