@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.lab.Command.Result;
+import dev.cofferdam.lab.Lab;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,9 +18,11 @@ class SecuritySettingsTest {
   private static final String WITH_HOST_NETWORK = "networked";
 
   private final Cluster cluster;
+  private final Lab lab;
 
-  SecuritySettingsTest(Cluster cluster) {
+  SecuritySettingsTest(Cluster cluster, Lab lab) {
     this.cluster = cluster;
+    this.lab = lab;
   }
 
   @BeforeEach
@@ -166,8 +169,45 @@ class SecuritySettingsTest {
     cluster.awaitEvent("network", "its policy does not say network: Host");
     cluster.awaitEvent("processes", "share the node's processes (hostPID: true)");
     cluster.awaitEvent("ipc", "share the node's IPC (hostIPC: true)");
-    cluster.awaitEvent("parameters", "cannot set the kernel parameter kernel.shm_rmid_forced");
+    cluster.awaitEvent(
+        "parameters", "the kernel parameter kernel.shm_rmid_forced cannot be set in gVisor");
     cluster.awaitEvent("shared-mount", "cannot pass mounts made inside to the host");
+  }
+
+  @Test
+  void kernelParameters_thatGvisorHas_areSetInThePod() {
+    apply(
+        "tuned",
+        CLASS,
+        "securityContext: {sysctls: [{name: net.ipv4.ip_local_port_range, value: \"20000 20009\"},"
+            + " {name: net.ipv4.ip_unprivileged_port_start, value: \"0\"}]},",
+        "");
+    cluster.awaitReady("tuned");
+    assertEquals("20000 20009\n", outputIn("tuned", "cat /proc/sys/net/ipv4/ip_local_port_range"));
+  }
+
+  @Test
+  void hostUsersFalse_sentryIsInAUserNamespaceOfItsOwn_andFilesAreThePods() {
+    apply(
+        "own-users",
+        CLASS,
+        "hostUsers: false, volumes: [{name: v, emptyDir: {}}],",
+        "volumeMounts: [{name: v, mountPath: /v}],");
+    cluster.awaitReady("own-users");
+    assertEquals("0\n0\n", outputIn("own-users", "id -u; : > /v/f; stat -c %u /v/f"));
+    String sandbox =
+        lab.shell().run("crictl", "pods", "-q", "--name", "own-users").orThrow().out().strip();
+    Result namespaces =
+        lab.shell()
+            .run(
+                "sh",
+                "-c",
+                "node=$(readlink /proc/self/ns/user);"
+                    + " for p in $(pgrep -f '[r]unsc-sandbox.*"
+                    + sandbox
+                    + "'); do [ \"$(readlink /proc/$p/ns/user)\" = \"$node\" ] && echo nodes"
+                    + " || echo own; done");
+    assertEquals("own\n", namespaces.orThrow().out());
   }
 
   @Test

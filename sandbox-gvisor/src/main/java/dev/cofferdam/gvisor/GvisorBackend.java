@@ -13,16 +13,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Pods behind gVisor's user-space kernel. A variant is what gVisor calls a platform. */
 final class GvisorBackend implements Backend {
   static final String NAME = "gvisor";
 
   private static final List<String> VARIANTS = List.of("systrap", "ptrace", "kvm");
-
-  /** What runsc heeds of {@code linux.sysctl}: runsc/boot/loader.go, runsc/sandbox/sandbox.go. */
-  private static final Set<String> SYSCTLS = Set.of("fs.nr_open", "net.ipv6.conf.all.disable_ipv6");
 
   /** CONTAINER_LIMITS are memory and pids; of CPU time the sentry gives each what it wants. */
   private static final Capabilities CAPABILITIES =
@@ -78,7 +74,7 @@ final class GvisorBackend implements Backend {
   @Override
   public Sandbox create(SandboxSpec spec, Deadline deadline) {
     requireMachine();
-    requireSysctls(spec);
+    Sysctls.require(spec);
     return new SandboxStart(spec, files(spec), runsc(spec), controls, settings.pids())
         .run(deadline);
   }
@@ -120,17 +116,6 @@ final class GvisorBackend implements Backend {
       throw new SandboxException(
           ErrorCode.INVALID_ARGUMENT,
           "gVisor has no platform `" + variant + "`; it has " + VARIANTS);
-    }
-  }
-
-  /** The others runsc would take and leave out of account. */
-  private static void requireSysctls(SandboxSpec spec) {
-    for (String name : spec.sysctls().keySet()) {
-      if (!SYSCTLS.contains(name)) {
-        throw new SandboxException(
-            ErrorCode.UNSUPPORTED,
-            "gVisor cannot set the kernel parameter " + name + " for a pod: leave it out");
-      }
     }
   }
 

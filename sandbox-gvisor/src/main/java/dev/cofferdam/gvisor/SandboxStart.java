@@ -68,7 +68,9 @@ final class SandboxStart {
     OciSpec.write(layout.bundle(), OciSpec.sandbox(spec, layout.pauseRoot(), pause.path()));
     startRunsc(layout, deadline);
     long pid = files.runningPid().orElseThrow(() -> notRunning(layout));
-    return new GvisorSandbox(spec, files, runsc, controls.started(runsc, deadline), pid, pids);
+    Control control = controls.started(runsc, deadline);
+    Sysctls.set(spec, control, layout, deadline);
+    return new GvisorSandbox(spec, files, runsc, control, pid, pids);
   }
 
   private void startRunsc(Layout layout, Deadline deadline) {
