@@ -28,11 +28,23 @@ import org.junit.jupiter.api.io.TempDir;
  * this machine's own network is touched.
  */
 @Tag("node")
-final class CniNodeTest {
-  private static final Path REAL = Path.of("/usr/lib/cni");
-
+class CniNodeTest {
   @TempDir Path folder;
   private CniSettings settings;
+
+  /** Where the plugins under test are: Debian's here, of version 1.1.1. */
+  Path plugins() throws IOException {
+    return Path.of("/usr/lib/cni");
+  }
+
+  /** The specification's version that these speak. */
+  String version() {
+    return "1.0.0";
+  }
+
+  CniSettings settings() {
+    return settings;
+  }
 
   @BeforeEach
   void makeNode() throws Exception {
@@ -50,13 +62,13 @@ final class CniNodeTest {
       Files.writeString(
           wrapper,
           "#!/bin/sh\nexec nsenter --net=%s %s \"$@\"\n"
-              .formatted(folder.resolve("node"), REAL.resolve(plugin)));
+              .formatted(folder.resolve("node"), plugins().resolve(plugin)));
       Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     Files.writeString(
         settings.configDir().resolve("10-bridge.conflist"),
         """
-        {"cniVersion": "1.0.0", "name": "lab", "plugins": [
+        {"cniVersion": "%s", "name": "lab", "plugins": [
           {"type": "bridge", "bridge": "cfdm0", "isGateway": true, "ipMasq": false,
            "ipam": {"type": "host-local", "dataDir": "%s",
                     "ranges": [[{"subnet": "10.99.0.0/24"}], [{"subnet": "fd99::/64"}]],
@@ -64,7 +76,7 @@ final class CniNodeTest {
           {"type": "portmap", "capabilities": {"portMappings": true}},
           {"type": "bandwidth", "capabilities": {"bandwidth": true}}]}
         """
-            .formatted(folder.resolve("ipam")));
+            .formatted(version(), folder.resolve("ipam")));
   }
 
   @AfterEach
@@ -93,7 +105,7 @@ final class CniNodeTest {
     return output;
   }
 
-  private String inside(String namespace, String... command) throws Exception {
+  String inside(String namespace, String... command) throws Exception {
     String[] whole = new String[command.length + 2];
     whole[0] = "nsenter";
     whole[1] = "--net=" + folder.resolve(namespace);
@@ -101,7 +113,7 @@ final class CniNodeTest {
     return run(whole);
   }
 
-  private static Deadline soon() {
+  static Deadline soon() {
     return Deadline.after(Duration.ofSeconds(60));
   }
 
@@ -202,7 +214,7 @@ final class CniNodeTest {
     }
   }
 
-  private PodNetwork pod(String id, List<PortMapping> ports) {
+  PodNetwork pod(String id, List<PortMapping> ports) {
     return new PodNetwork(
         id, "default", "nginx", "uid-1", folder.resolve("pod"), ports, Map.of(), PodDns.NONE, "");
   }

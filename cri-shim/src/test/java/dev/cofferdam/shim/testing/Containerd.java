@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A containerd of a test's own, with its CRI, in a folder. It shares nothing with another one on
@@ -49,25 +48,12 @@ public final class Containerd implements AutoCloseable {
     this.process = start();
   }
 
-  /** Where programs of that name and the version named in the root pom were compiled to. */
-  private static Path program(String name) throws IOException {
-    String cache =
-        System.getenv()
-            .getOrDefault("COFFERDAM_CACHE", System.getProperty("user.home") + "/.cache/cofferdam");
-    try (Stream<Path> folders = Files.list(Path.of(cache, "programs"))) {
-      return folders
-          .filter(each -> each.getFileName().toString().startsWith("containerd-"))
-          .map(each -> each.resolve(name))
-          .filter(Files::isExecutable)
-          .findFirst()
-          .orElseThrow(() -> new IOException("no " + name + " in " + cache + "; run dev/up once"));
-    }
-  }
-
   private Process start() throws IOException {
     Process started =
         new ProcessBuilder(
-                program("containerd").toString(), "-c", folder.resolve("config.toml").toString())
+                Programs.find("containerd", "containerd").toString(),
+                "-c",
+                folder.resolve("config.toml").toString())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
             .start();
@@ -104,7 +90,12 @@ public final class Containerd implements AutoCloseable {
   public String ctr(String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
-            List.of(program("ctr").toString(), "-a", socket().toString(), "-n", "k8s.io"));
+            List.of(
+                Programs.find("containerd", "ctr").toString(),
+                "-a",
+                socket().toString(),
+                "-n",
+                "k8s.io"));
     command.addAll(List.of(arguments));
     return run(command);
   }
