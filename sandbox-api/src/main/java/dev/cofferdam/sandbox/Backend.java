@@ -1,5 +1,6 @@
 package dev.cofferdam.sandbox;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,14 @@ public interface Backend {
    * time ends what it started and says so.
    */
   ProbeResult probe(String variant, Duration timeout);
+
+  /**
+   * The files of which sandboxes are made, such as the monitor's program: when one comes, goes or
+   * is replaced, what a probe found before means nothing. They need not be there.
+   */
+  default List<Path> programs() {
+    return List.of();
+  }
 
   /**
    * Starts a sandbox: the wall, with no workload in it. When this fails nothing of it is left,

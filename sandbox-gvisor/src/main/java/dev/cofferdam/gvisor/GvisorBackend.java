@@ -11,6 +11,7 @@ import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.SandboxSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,6 +65,19 @@ final class GvisorBackend implements Backend {
   public ProbeResult probe(String variant, Duration timeout) {
     requireVariant(variant);
     return new Probe(this, new RunscVersion(settings.runsc()), probes, variant).run(timeout);
+  }
+
+  @Override
+  public List<Path> programs() {
+    Path runsc = Path.of(settings.runsc());
+    if (runsc.getNameCount() > 1 || runsc.isAbsolute()) {
+      return List.of(runsc);
+    }
+    // The first of these is run; one that comes before it takes its place.
+    return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":"))
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> Path.of(folder).resolve(runsc))
+        .toList();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.cofferdam.gvisor;
 
+import dev.cofferdam.linux.Kvm;
 import dev.cofferdam.linux.NetworkNamespaces;
 import dev.cofferdam.sandbox.Container;
 import dev.cofferdam.sandbox.ContainerSpec;
@@ -38,6 +39,8 @@ final class Probe {
   /** For the taking down after a timeout, which the caller does not see. */
   private static final Duration UNDO_TIMEOUT = Duration.ofSeconds(10);
 
+  private static final String KVM = "kvm";
+
   private final GvisorBackend backend;
   private final RunscVersion version;
   private final String variant;
@@ -64,7 +67,9 @@ final class Probe {
               ? String.format(
                   Locale.ROOT, "boot probe timed out after %.1f s", timeout.toMillis() / 1000.0)
               : String.valueOf(e.getMessage());
-      return new ProbeResult(false, reason, program, since(start));
+      // What is below the platform explains much of what goes wrong on it.
+      String below = variant.equals(KVM) ? Kvm.state() + ", " : "";
+      return new ProbeResult(false, below + reason, program, since(start));
     }
   }
 

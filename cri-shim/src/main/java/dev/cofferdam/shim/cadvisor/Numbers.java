@@ -29,7 +29,7 @@ public final class Numbers {
 
   List<PodSamples> take() {
     List<PodContainer> running =
-        pods.allContainers().stream()
+        pods.listedContainers(Map.of()).stream()
             .filter(each -> each.record().phase() == Phase.RUNNING)
             .toList();
     List<ContainerStats> stats = statistics.apply(running);
@@ -40,7 +40,7 @@ public final class Numbers {
           .computeIfAbsent(container.pod().id(), id -> new ArrayList<>())
           .add(ContainerNumbers.of(container.record(), stats.get(i)));
     }
-    return pods.all().stream()
+    return pods.listed(Map.of()).stream()
         .filter(Pod::ready)
         .map(pod -> of(pod, byPod.getOrDefault(pod.id(), List.of())))
         .toList();

@@ -157,6 +157,12 @@ final class CgroupV1 implements CgroupVersion {
   }
 
   @Override
+  public Set<Long> processes(String path) {
+    Hierarchy memory = byController.get("memory");
+    return memory == null ? Set.of() : memory.processes(path);
+  }
+
+  @Override
   public long oomKills(String path) {
     return field(file("memory", path, "memory.oom_control"), "oom_kill");
   }

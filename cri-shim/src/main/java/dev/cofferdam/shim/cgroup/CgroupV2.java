@@ -116,6 +116,11 @@ final class CgroupV2 implements CgroupVersion {
   }
 
   @Override
+  public Set<Long> processes(String path) {
+    return hierarchy.processes(path);
+  }
+
+  @Override
   public long oomKills(String path) {
     return field(hierarchy.folder(path).resolve("memory.events"), "oom_kill");
   }

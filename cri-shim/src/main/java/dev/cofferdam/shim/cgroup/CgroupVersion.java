@@ -13,6 +13,9 @@ sealed interface CgroupVersion permits CgroupV1, CgroupV2 {
 
   Usage usage(String path);
 
+  /** IDs of the processes in it and below. */
+  Set<Long> processes(String path);
+
   /** Processes killed in it for want of memory, since it was made. */
   long oomKills(String path);
 

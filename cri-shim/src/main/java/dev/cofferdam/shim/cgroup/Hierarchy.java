@@ -4,6 +4,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One mounted cgroup file system: its folders are cgroups. */
@@ -111,6 +113,21 @@ record Hierarchy(Path root) {
     } catch (IOException e) {
       throw new SandboxException(
           ErrorCode.INTERNAL, "cannot look through " + root + ": " + e.getMessage(), e);
+    }
+    return found;
+  }
+
+  /** IDs of the processes in a cgroup and below; none where it is gone. */
+  Set<Long> processes(String path) {
+    Set<Long> found = new HashSet<>();
+    try (Stream<Path> folders = Files.walk(folder(path))) {
+      for (Path each : folders.filter(Files::isDirectory).toList()) {
+        for (String id : Files.readAllLines(each.resolve("cgroup.procs"))) {
+          found.add(Long.valueOf(id));
+        }
+      }
+    } catch (IOException | UncheckedIOException gone) {
+      // What was found until then.
     }
     return found;
   }

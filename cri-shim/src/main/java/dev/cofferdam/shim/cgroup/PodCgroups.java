@@ -136,6 +136,11 @@ public final class PodCgroups {
     return version.usage(CgroupPath.checked(path));
   }
 
+  /** IDs of the processes in it and in cgroups below it; none if it is gone. */
+  public Set<Long> processes(String path) {
+    return version.processes(CgroupPath.checked(path));
+  }
+
   /** How many processes in it were killed for want of memory, since it was made. */
   public long oomKills(String path) {
     return version.oomKills(CgroupPath.checked(path));

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = VersionCommand.Provider.class,
     subcommands = {
+      CheckCommand.class,
       DebugCommand.class,
       PodsCommand.class,
       ShimCommand.class,

@@ -7,6 +7,7 @@ import dev.cofferdam.cri.v1.StatusRequest;
 import dev.cofferdam.cri.v1.VersionRequest;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.config.Setting;
 import dev.cofferdam.shim.config.Settings;
 import dev.cofferdam.shim.debug.CriPages;

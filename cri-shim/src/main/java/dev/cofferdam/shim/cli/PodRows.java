@@ -8,6 +8,7 @@ import dev.cofferdam.cri.v1.PodSandbox;
 import dev.cofferdam.cri.v1.PodSandboxState;
 import dev.cofferdam.cri.v1.PodSandboxStatusRequest;
 import dev.cofferdam.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
+import dev.cofferdam.shim.client.CriClient;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;

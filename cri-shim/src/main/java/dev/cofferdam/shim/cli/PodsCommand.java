@@ -2,6 +2,7 @@ package dev.cofferdam.shim.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.config.Setting;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -9,6 +9,7 @@ import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
 import dev.cofferdam.cri.v1.StatusRequest;
 import dev.cofferdam.cri.v1.VersionRequest;
 import dev.cofferdam.cri.v1.VersionResponse;
+import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.config.Setting;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.cofferdam.shim.cli;
 
 import dev.cofferdam.cri.v1.ListPodSandboxRequest;
 import dev.cofferdam.cri.v1.VersionRequest;
+import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.config.Setting;
 import dev.cofferdam.shim.config.Settings;
 import dev.cofferdam.shim.main.Shim;

@@ -61,6 +61,20 @@ public enum Setting {
   PROBE_TIMEOUT("probe.timeout", "PT1M", "how long a backend may take to prove that it works"),
   PROBE_FAILURE_HOLDS(
       "probe.failure-holds", "PT1M", "how long a failed proof is believed before the next one"),
+  CHECK_INTERVAL(
+      "check.interval",
+      "PT10M",
+      "how often the node is checked; also at start, and when a program changes; nothing: never"),
+  CHECK_TIMEOUT(
+      "check.timeout", "PT3M", "how long a check of one variant of a backend may take as a whole"),
+  CHECK_WINDOW(
+      "check.window", "PT3S", "how long a check looks at a pod to tell what the sandbox costs"),
+  CHECK_OVERHEAD_INTERVAL(
+      "check.overhead-interval",
+      "PT24H",
+      "how often what a sandbox costs is measured; also when a program changes; nothing: never"),
+  CHECK_PROGRAM(
+      "check.program", "", "what pods of a check run; nothing: the one beside this program"),
   LOG_FORMAT("log.format", "text", "how lines of the log look: text or json"),
   LOG_LEVEL("log.level", "info", "what is in the log: error, warn, info, debug or trace"),
   METRICS_ADDRESS(

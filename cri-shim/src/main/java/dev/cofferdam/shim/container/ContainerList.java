@@ -33,7 +33,7 @@ public final class ContainerList implements OwnCall<ListContainersRequest, ListC
   }
 
   private List<Container> matching(ContainerFilter filter) {
-    return pods.allContainers().stream()
+    return pods.listedContainers(filter.getLabelSelectorMap()).stream()
         .map(container -> ContainerMessages.entry(container.record()))
         .filter(
             entry ->

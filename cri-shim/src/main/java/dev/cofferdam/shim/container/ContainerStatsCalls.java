@@ -43,7 +43,7 @@ public final class ContainerStatsCalls {
 
   private List<ContainerStats> matching(ContainerStatsFilter filter) {
     List<PodContainer> containers =
-        pods.allContainers().stream()
+        pods.listedContainers(filter.getLabelSelectorMap()).stream()
             .filter(
                 each ->
                     (filter.getId().isEmpty() || filter.getId().equals(each.id()))

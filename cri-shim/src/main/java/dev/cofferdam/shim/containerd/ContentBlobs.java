@@ -2,13 +2,15 @@ package dev.cofferdam.shim.containerd;
 
 import com.google.protobuf.ByteString;
 import dev.cofferdam.containerd.content.v1.ContentGrpc;
+import dev.cofferdam.containerd.content.v1.DeleteContentRequest;
 import dev.cofferdam.containerd.content.v1.ReadContentRequest;
+import dev.cofferdam.containerd.content.v1.WriteAction;
+import dev.cofferdam.containerd.content.v1.WriteContentRequest;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.grpc.stub.ClientCalls;
+import java.util.Map;
 
 /** What containerd's content store holds: manifests, image configurations, layers. */
 public final class ContentBlobs {
@@ -54,7 +56,7 @@ public final class ContentBlobs {
               return read;
             });
     byte[] bytes = whole.toByteArray();
-    if (bytes.length != size || !digest.equals(sha256(bytes))) {
+    if (bytes.length != size || !digest.equals(Blob.digest(whole))) {
       throw new SandboxException(
           ErrorCode.INVALID_ARGUMENT,
           "content " + digest + " is not what its digest and size (" + size + ") say; pull again");
@@ -62,12 +64,51 @@ public final class ContentBlobs {
     return bytes;
   }
 
-  private static String sha256(byte[] bytes) {
+  /**
+   * Writes a blob; without effect if it is there.
+   *
+   * @param labels such as one that keeps containerd's garbage collector away, set in the same
+   *     transaction
+   */
+  public void write(Blob blob, Map<String, String> labels, Deadline deadline) {
+    WriteContentRequest request =
+        WriteContentRequest.newBuilder()
+            .setAction(WriteAction.COMMIT)
+            .setRef("cofferdam-" + blob.digest())
+            .setTotal(blob.bytes().size())
+            .setExpected(blob.digest())
+            .setData(blob.bytes())
+            .putAllLabels(labels)
+            .build();
     try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return "sha256:" + HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+      containerd.call(
+          ContentGrpc::newBlockingStub,
+          deadline,
+          "write content " + blob.digest(),
+          stub -> {
+            // One message is all there is to send: a stream of answers to one request.
+            ClientCalls.blockingServerStreamingCall(
+                    stub.getChannel(), ContentGrpc.getWriteMethod(), stub.getCallOptions(), request)
+                .forEachRemaining(answer -> {});
+            return blob;
+          });
+    } catch (SandboxException e) {
+      if (e.code() != ErrorCode.ALREADY_EXISTS) {
+        throw e;
+      }
     }
+  }
+
+  /**
+   * Removes a blob.
+   *
+   * @throws SandboxException NOT_FOUND if it isn't there
+   */
+  public void delete(String digest, Deadline deadline) {
+    containerd.call(
+        ContentGrpc::newBlockingStub,
+        deadline,
+        "delete content " + digest,
+        stub -> stub.delete(DeleteContentRequest.newBuilder().setDigest(digest).build()));
   }
 }

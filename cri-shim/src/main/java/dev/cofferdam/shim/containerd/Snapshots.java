@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.containerd;
 
+import dev.cofferdam.containerd.snapshots.v1.CommitSnapshotRequest;
 import dev.cofferdam.containerd.snapshots.v1.Info;
 import dev.cofferdam.containerd.snapshots.v1.ListSnapshotsRequest;
 import dev.cofferdam.containerd.snapshots.v1.MountsRequest;
@@ -79,6 +80,22 @@ public final class Snapshots {
                 stub.mounts(
                     MountsRequest.newBuilder().setSnapshotter(snapshotter).setKey(key).build()))
         .getMountsList();
+  }
+
+  /** Makes a snapshot that can be a parent out of a writable one. */
+  public void commit(String name, String key, Map<String, String> labels, Deadline deadline) {
+    containerd.call(
+        SnapshotsGrpc::newBlockingStub,
+        deadline,
+        action("commit", key),
+        stub ->
+            stub.commit(
+                CommitSnapshotRequest.newBuilder()
+                    .setSnapshotter(snapshotter)
+                    .setName(name)
+                    .setKey(key)
+                    .putAllLabels(labels)
+                    .build()));
   }
 
   public Info stat(String key, Deadline deadline) {

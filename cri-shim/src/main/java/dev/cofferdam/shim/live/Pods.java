@@ -27,6 +27,20 @@ public final class Pods {
     return List.copyOf(containers.values());
   }
 
+  /** Those that a list by these labels may show: all but the {@link CheckPods}. */
+  public Collection<Pod> listed(Map<String, String> labelSelector) {
+    return pods.values().stream()
+        .filter(pod -> CheckPods.listed(pod.record().handler(), labelSelector))
+        .toList();
+  }
+
+  /** As {@link #listed}, of containers. */
+  public Collection<PodContainer> listedContainers(Map<String, String> labelSelector) {
+    return containers.values().stream()
+        .filter(each -> CheckPods.listed(each.pod().record().handler(), labelSelector))
+        .toList();
+  }
+
   /** IDs of sandboxes whose record cannot be read, and which may still run. */
   public Set<String> unknown() {
     return unknown;

@@ -3,6 +3,7 @@ package dev.cofferdam.shim.main;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.cgroup.PodCgroups;
+import dev.cofferdam.shim.check.CheckHandlers;
 import dev.cofferdam.shim.cni.Cni;
 import dev.cofferdam.shim.cni.CniSettings;
 import dev.cofferdam.shim.config.Setting;
@@ -102,7 +103,12 @@ final class Node implements AutoCloseable {
     PolicySource policies =
         parts.add(new PolicySource(policySettings(settings, state), backends, proofs));
     RuntimeHandlers handlers =
-        new RuntimeHandlers(backends, List.of(new BuiltInHandlers(backends, proofs), policies));
+        new RuntimeHandlers(
+            backends,
+            List.of(
+                new BuiltInHandlers(backends, proofs),
+                policies,
+                new CheckHandlers(backends, settings.duration(Setting.PROBE_TIMEOUT))));
 
     Cni cni = new Cni(cniSettings(settings, state));
     StreamingServer streaming = parts.add(new StreamingServer(streamSettings(settings)));

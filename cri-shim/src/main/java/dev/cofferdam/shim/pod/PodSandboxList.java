@@ -31,7 +31,7 @@ final class PodSandboxList implements OwnCall<ListPodSandboxRequest, ListPodSand
   }
 
   private List<PodSandbox> matching(PodSandboxFilter filter) {
-    return pods.all().stream()
+    return pods.listed(filter.getLabelSelectorMap()).stream()
         .map(pod -> PodMessages.entry(pod.record()))
         .filter(
             entry ->

@@ -51,7 +51,7 @@ final class PodStatistics {
   }
 
   private List<PodSandboxStats> matching(PodSandboxStatsFilter filter) {
-    return pods.all().stream()
+    return pods.listed(filter.getLabelSelectorMap()).stream()
         .filter(
             pod ->
                 (filter.getId().isEmpty() || filter.getId().equals(pod.id()))

@@ -9,14 +9,14 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /** Folders with what is in them. */
-final class Trees {
+public final class Trees {
   private Trees() {}
 
   /**
    * Deletes a folder and all below it, following no links; nothing when it is not there. Refuses to
    * go into what is mounted below: that is somebody's data.
    */
-  static void delete(Path folder) throws IOException {
+  public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }

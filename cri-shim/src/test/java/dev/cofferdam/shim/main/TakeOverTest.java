@@ -9,7 +9,7 @@ import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
 import dev.cofferdam.cri.v1.VersionRequest;
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.UnixSockets;
-import dev.cofferdam.shim.cli.CriClient;
+import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.config.Settings;
 import dev.cofferdam.shim.keeper.KeeperProcess;
 import io.grpc.StatusRuntimeException;

@@ -46,6 +46,7 @@ import org.awaitility.Awaitility;
 /** A shim over a fake node and a fake backend, spoken to through its routes. */
 final class TestNode implements AutoCloseable {
   static final String HANDLER = "walled";
+  static final String CHECK_HANDLER = "cofferdam:check/fake/plain";
 
   private static final Timeouts TIMEOUTS =
       new Timeouts(
@@ -92,7 +93,7 @@ final class TestNode implements AutoCloseable {
   private static final class OneHandler implements HandlerSource {
     @Override
     public boolean owns(String handler) {
-      return handler.equals(HANDLER);
+      return handler.equals(HANDLER) || handler.equals(CHECK_HANDLER);
     }
 
     @Override

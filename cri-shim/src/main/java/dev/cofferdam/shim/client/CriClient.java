@@ -1,5 +1,6 @@
-package dev.cofferdam.shim.cli;
+package dev.cofferdam.shim.client;
 
+import dev.cofferdam.cri.v1.ImageServiceGrpc;
 import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -31,6 +32,10 @@ public final class CriClient implements AutoCloseable {
 
   public RuntimeServiceGrpc.RuntimeServiceBlockingStub runtime() {
     return RuntimeServiceGrpc.newBlockingStub(channel);
+  }
+
+  public ImageServiceGrpc.ImageServiceBlockingStub images() {
+    return ImageServiceGrpc.newBlockingStub(channel);
   }
 
   @Override

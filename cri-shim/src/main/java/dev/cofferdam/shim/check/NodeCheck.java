@@ -1,0 +1,166 @@
+package dev.cofferdam.shim.check;
+
+import dev.cofferdam.cri.v1.VersionRequest;
+import dev.cofferdam.cri.v1.VersionResponse;
+import dev.cofferdam.sandbox.Backend;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.shim.cgroup.PodCgroups;
+import dev.cofferdam.shim.client.CriClient;
+import dev.cofferdam.shim.containerd.Containerd;
+import dev.cofferdam.shim.handler.Backends;
+import dev.cofferdam.shim.state.BootId;
+import dev.cofferdam.shim.state.Trees;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks this node, as a caller of the shim's socket: from the shim itself or from the command
+ * line, but one at a time on a node. Thread-safe.
+ */
+public final class NodeCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeCheck.class);
+  private static final Path KERNEL = Path.of("/proc/sys/kernel/osrelease");
+  private static final Duration IMAGE_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration LOCK_POLL = Duration.ofMillis(100);
+
+  private final CheckSettings settings;
+  private final Backends backends;
+  private final PodCgroups cgroups;
+
+  public NodeCheck(CheckSettings settings, Backends backends) {
+    this.settings = settings;
+    this.backends = backends;
+    this.cgroups = new PodCgroups(settings.cgroupRoot());
+  }
+
+  /** The files whose change can change what is found. */
+  List<Path> programs() {
+    return Stream.concat(
+            Stream.of(settings.canary()),
+            backends.all().stream().flatMap(backend -> backend.programs().stream()))
+        .distinct()
+        .toList();
+  }
+
+  /** Every variant there is, as {@code gvisor/systrap}; backends by name, the preferred first. */
+  static List<String> variants(Backends backends) {
+    return backends.all().stream()
+        .sorted((one, other) -> one.name().compareTo(other.name()))
+        .flatMap(backend -> names(backend))
+        .toList();
+  }
+
+  private static Stream<String> names(Backend backend) {
+    return backend.variants().stream().map(variant -> backend.name() + "/" + variant);
+  }
+
+  /**
+   * Checks; a backend that does not work is a finding, no failure.
+   *
+   * @param which variants, as {@code gvisor/systrap}
+   * @param overhead of which of those that work it is measured
+   * @throws IOException when what every check needs cannot be had
+   */
+  public NodeReport run(Predicate<String> which, Predicate<String> overhead)
+      throws IOException, InterruptedException {
+    Files.createDirectories(settings.folder());
+    try (FileChannel channel =
+            FileChannel.open(
+                settings.folder().resolve("lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock _ = lock(channel);
+        Containerd containerd = new Containerd(settings.containerd());
+        CriClient client = new CriClient(settings.socket())) {
+      String programs = ProgramIdentity.of(programs());
+      CanaryStore store =
+          new CanaryStore(containerd, CanaryImage.of(Files.readAllBytes(settings.canary())));
+      VersionResponse version =
+          CheckPod.within(client, Deadline.after(IMAGE_TIMEOUT))
+              .version(VersionRequest.getDefaultInstance());
+      CheckPodSweep.run(client, Deadline.after(IMAGE_TIMEOUT));
+      List<Finding> findings;
+      try {
+        store.put(Deadline.after(IMAGE_TIMEOUT));
+        findings = findings(client, which, overhead);
+      } finally {
+        store.remove(Deadline.after(IMAGE_TIMEOUT));
+      }
+      return new NodeReport(
+          BootId.current(),
+          Files.readString(KERNEL).strip(),
+          version.getRuntimeName() + " " + version.getRuntimeVersion(),
+          programs,
+          Instant.now().toString(),
+          Ground.of(settings.canary()),
+          findings);
+    }
+  }
+
+  /** Waits for another check on this node to be over. */
+  private static FileLock lock(FileChannel channel) throws IOException, InterruptedException {
+    while (true) {
+      try {
+        FileLock lock = channel.tryLock();
+        if (lock != null) {
+          return lock;
+        }
+      } catch (OverlappingFileLockException inThisProcess) {
+        // As if it were another process's.
+      }
+      Thread.sleep(LOCK_POLL);
+    }
+  }
+
+  private List<Finding> findings(
+      CriClient client, Predicate<String> which, Predicate<String> overhead)
+      throws IOException, InterruptedException {
+    List<Finding> findings = new ArrayList<>();
+    for (String name : variants(backends).stream().filter(which).toList()) {
+      String backend = name.substring(0, name.indexOf('/'));
+      String variant = name.substring(backend.length() + 1);
+      Path logs = settings.folder().resolve("logs");
+      try {
+        Finding finding =
+            new VariantCheck(
+                    client,
+                    new Leftovers(cgroups),
+                    logs,
+                    backend,
+                    variant,
+                    Deadline.after(settings.timeout()))
+                .run();
+        boolean measure = finding.works() && overhead.test(name);
+        findings.add(measure ? finding.with(overhead(client, logs, backend, variant)) : finding);
+      } finally {
+        Trees.delete(logs);
+      }
+    }
+    return findings;
+  }
+
+  private Optional<Overhead> overhead(CriClient client, Path logs, String backend, String variant)
+      throws InterruptedException {
+    try {
+      return Optional.of(
+          new OverheadCheck(client, cgroups, logs, settings.window()).run(backend, variant));
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("what {}/{} costs could not be measured: {}", backend, variant, e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.cofferdam.shim.check;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.shim.cgroup.PodCgroups;
+import dev.cofferdam.shim.check.CheckPod.ContainerUse;
+import dev.cofferdam.shim.check.Overhead.Shape;
+import dev.cofferdam.shim.client.CriClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Measures what a sandbox costs beyond its containers, with pods of one and five of them. */
+record OverheadCheck(CriClient client, PodCgroups cgroups, Path logs, Duration window) {
+  private static final Duration TIMEOUT = Duration.ofMinutes(3);
+  private static final Duration REMOVING = Duration.ofMinutes(1);
+  private static final List<Integer> SIZES = List.of(1, 5);
+  private static final String UNDER_LOAD = "canary is under load";
+  private static final Duration LOAD_MARGIN = Duration.ofSeconds(2);
+
+  Overhead run(String backend, String variant) throws IOException, InterruptedException {
+    List<Shape> shapes = new ArrayList<>();
+    for (int size : SIZES) {
+      Deadline deadline = Deadline.after(TIMEOUT);
+      CheckPod pod = new CheckPod(client, backend, variant, logs, deadline);
+      try {
+        pod.run();
+        List<String> containers = new ArrayList<>();
+        for (int i = 1; i <= size; i++) {
+          containers.add(pod.start("serve-" + i, 0, VariantCheck.SERVE));
+          pod.awaitLog("serve-" + i, VariantCheck.SERVES);
+        }
+        shapes.add(shape(pod, containers, size, false));
+        long seconds = window.plus(LOAD_MARGIN).toSeconds();
+        containers.add(pod.start("load", 0, List.of("load", Long.toString(seconds))));
+        pod.awaitLog("load", UNDER_LOAD);
+        shapes.add(shape(pod, containers, size, true));
+      } finally {
+        CheckPodSweep.run(client, Deadline.after(REMOVING));
+      }
+    }
+    return new Overhead(shapes);
+  }
+
+  private Shape shape(CheckPod pod, List<String> containers, int size, boolean loaded)
+      throws InterruptedException {
+    String cgroup = pod.info().path("cgroup").asText();
+    ContainerUse usedBefore = sum(pod, containers);
+    PodReading before = PodReading.of(cgroups, cgroup);
+    Thread.sleep(window);
+    PodReading after = PodReading.of(cgroups, cgroup);
+    ContainerUse usedAfter = sum(pod, containers);
+    long elapsed = after.atNanoTime() - before.atNanoTime();
+    return new Shape(
+        size,
+        loaded,
+        Math.max(0, after.memoryBytes() - usedAfter.memoryBytes()),
+        cpuMillis(
+            after.cpuNanos() - before.cpuNanos(),
+            usedAfter.cpuNanos() - usedBefore.cpuNanos(),
+            elapsed),
+        after.pssBytes(),
+        after.cgroupBytes());
+  }
+
+  /** Thousandths of a processor that went by beyond what the containers had. */
+  static long cpuMillis(long ofPod, long ofContainers, long elapsed) {
+    return Math.max(0, Math.round((ofPod - ofContainers) * 1000.0 / elapsed));
+  }
+
+  private static ContainerUse sum(CheckPod pod, List<String> containers) {
+    long memory = 0;
+    long cpu = 0;
+    for (String container : containers) {
+      ContainerUse use = pod.use(container);
+      memory += use.memoryBytes();
+      cpu += use.cpuNanos();
+    }
+    return new ContainerUse(memory, cpu);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.check;
+
+import org.jspecify.annotations.NullMarked;
