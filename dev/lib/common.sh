@@ -39,7 +39,7 @@ maven() {
 }
 
 # Debian packages that the lab uses, installed where missing.
-packages=(runc containernetworking-plugins docker-registry busybox-static skopeo umoci iproute2 iptables nftables socat openssl curl
+packages=(runc containernetworking-plugins docker-registry busybox-static skopeo umoci iproute2 iptables nftables socat openssl curl libcap-ng-dev
   ca-certificates util-linux gcc libc6-dev)
 ensure_packages() {
   local missing=() package policy=/usr/sbin/policy-rc.d
