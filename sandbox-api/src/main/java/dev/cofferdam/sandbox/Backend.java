@@ -45,6 +45,16 @@ public interface Backend {
   Sandbox create(SandboxSpec spec, Deadline deadline);
 
   /**
+   * As {@link #create(SandboxSpec, Deadline)}, while the pod's network is still being made: its
+   * namespace is there, its interfaces may not be yet. A backend that has something to do before it
+   * looks at them overrides this and does it meanwhile.
+   */
+  default Sandbox create(SandboxSpec spec, NetworkInMaking network, Deadline deadline) {
+    network.await(deadline);
+    return create(spec, deadline);
+  }
+
+  /**
    * Finds a sandbox again, after a restart of this process, by what {@link #create} wrote into the
    * spec's directory. Empty when it no longer runs or never came up.
    */

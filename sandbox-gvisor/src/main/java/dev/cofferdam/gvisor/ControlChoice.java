@@ -32,6 +32,11 @@ final class ControlChoice {
     this.version = new ProgramVersion(settings.runsc());
   }
 
+  /** Whether the runsc that a sandbox would be started with now is one whose ways are known. */
+  boolean knows(Deadline deadline) {
+    return usesSocket(askedNow(deadline));
+  }
+
   /** For a sandbox that has just been started; notes by which version. */
   Control started(Runsc runsc, Deadline deadline) {
     String name = askedNow(deadline);
@@ -68,13 +73,7 @@ final class ControlChoice {
 
   private Control control(Runsc runsc, String name) {
     Sentry sentry = new Sentry(new ControlSocket(runsc.layout().controlSocket()));
-    boolean socket =
-        switch (way) {
-          case AUTO -> TESTED.contains(name);
-          case SOCKET -> true;
-          case COMMANDS -> false;
-        };
-    if (socket) {
+    if (usesSocket(name)) {
       return sentry;
     }
     if (way == ControlWay.AUTO && warned.add(name)) {
@@ -86,5 +85,13 @@ final class ControlChoice {
           TESTED);
     }
     return new CommandControl(runsc, sentry);
+  }
+
+  private boolean usesSocket(String version) {
+    return switch (way) {
+      case AUTO -> TESTED.contains(version);
+      case SOCKET -> true;
+      case COMMANDS -> false;
+    };
   }
 }

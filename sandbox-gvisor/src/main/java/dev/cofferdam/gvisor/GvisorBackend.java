@@ -5,6 +5,7 @@ import dev.cofferdam.sandbox.Capabilities;
 import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.NetworkInMaking;
 import dev.cofferdam.sandbox.ProbeResult;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxException;
@@ -87,10 +88,19 @@ final class GvisorBackend implements Backend {
 
   @Override
   public Sandbox create(SandboxSpec spec, Deadline deadline) {
+    return create(spec, Optional.empty(), deadline);
+  }
+
+  @Override
+  public Sandbox create(SandboxSpec spec, NetworkInMaking network, Deadline deadline) {
+    return create(spec, Optional.of(network), deadline);
+  }
+
+  private Sandbox create(SandboxSpec spec, Optional<NetworkInMaking> network, Deadline deadline) {
     requireMachine();
     Sysctls.require(spec);
     return new SandboxStart(spec, files(spec), runsc(spec), controls, settings.pids())
-        .run(deadline);
+        .run(network, deadline);
   }
 
   @Override

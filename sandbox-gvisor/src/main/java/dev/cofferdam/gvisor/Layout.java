@@ -83,6 +83,11 @@ record Layout(Path root, Path directory, Path pauseRoot) {
     return root.resolve("inner-cgroups-2");
   }
 
+  /** The pipe on which runsc is told that the pod's network is made. */
+  Path startGate() {
+    return root.resolve("network-made");
+  }
+
   /** There once a container was killed for using more memory than its limit. */
   static Path outOfMemory(ContainerSpec container) {
     return container.directory().resolve("out-of-memory");

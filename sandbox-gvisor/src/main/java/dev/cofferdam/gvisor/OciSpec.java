@@ -39,8 +39,14 @@ final class OciSpec {
     }
   }
 
-  /** The root container: it holds the sandbox's network and runs nothing of the workload's. */
-  static ObjectNode sandbox(SandboxSpec sandbox, Path pauseRoot, String program) {
+  /**
+   * The root container: it holds the sandbox's network and runs nothing of the workload's.
+   *
+   * @param pauseRoot its root file system; where there is an image, only a folder that must exist
+   * @param image its root file system as a file that the sentry reads without a gofer
+   */
+  static ObjectNode sandbox(
+      SandboxSpec sandbox, Path pauseRoot, Optional<Path> image, String program) {
     ProcessSpec pause =
         new ProcessSpec(
             List.of(program),
@@ -77,7 +83,14 @@ final class OciSpec {
     }
     ObjectNode sysctls = linux.putObject("sysctl");
     sandbox.sysctls().forEach(sysctls::put);
-    spec.putObject("annotations").put("io.kubernetes.cri.container-type", "sandbox");
+    ObjectNode annotations = spec.putObject("annotations");
+    annotations.put("io.kubernetes.cri.container-type", "sandbox");
+    // runsc/boot/mount_hints.go, RootfsHint.
+    image.ifPresent(
+        file ->
+            annotations
+                .put("dev.gvisor.spec.rootfs.source", file.toString())
+                .put("dev.gvisor.spec.rootfs.type", "erofs"));
     return spec;
   }
 

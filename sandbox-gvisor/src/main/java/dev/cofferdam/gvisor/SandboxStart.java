@@ -1,12 +1,16 @@
 package dev.cofferdam.gvisor;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.NetworkInMaking;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.SandboxSpec;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +40,12 @@ final class SandboxStart {
     this.pids = pids;
   }
 
-  Sandbox run(Deadline deadline) {
+  /**
+   * @param network where it is not made yet
+   */
+  Sandbox run(Optional<NetworkInMaking> network, Deadline deadline) {
     try {
-      return start(deadline);
+      return start(network, deadline);
     } catch (RuntimeException e) {
       try {
         files.purge(Deadline.after(UNDO_TIMEOUT));
@@ -49,28 +56,58 @@ final class SandboxStart {
     }
   }
 
-  private Sandbox start(Deadline deadline) {
+  private Sandbox start(Optional<NetworkInMaking> network, Deadline deadline) {
     Layout layout = files.layout();
     // An earlier try may have been cut off, in this process or in its predecessor.
     files.purge(deadline);
-    TinyProgram pause = TinyProgram.pause();
-    try {
-      Files.createDirectories(layout.root());
-      pause.install(layout.pauseRoot());
-      TinyProgram.write().install(layout.pauseRoot());
-      Files.createFile(layout.innerCgroups());
-      if (spec.cgroup().isPresent()) {
-        new PodCgroup(spec.cgroup().get()).noteMissing(layout.notedCgroups());
-      }
-    } catch (IOException e) {
-      throw Failures.io("preparing the sandbox in " + layout.root(), e);
+    ObjectNode bundle = prepare(layout, deadline);
+    if (network.isPresent()) {
+      startWhenMade(network.get(), bundle, layout, deadline);
+    } else {
+      OciSpec.write(layout.bundle(), bundle);
+      startRunsc(layout, deadline);
     }
-    OciSpec.write(layout.bundle(), OciSpec.sandbox(spec, layout.pauseRoot(), pause.path()));
-    startRunsc(layout, deadline);
     long pid = files.runningPid().orElseThrow(() -> notRunning(layout));
     Control control = controls.started(runsc, deadline);
     Sysctls.set(spec, control, layout, deadline);
     return new GvisorSandbox(spec, files, runsc, control, pid, pids);
+  }
+
+  private ObjectNode prepare(Layout layout, Deadline deadline) {
+    TinyProgram pause = TinyProgram.pause();
+    TinyProgram write = TinyProgram.write();
+    try {
+      Files.createDirectories(layout.root());
+      Optional<Path> image = Optional.empty();
+      if (controls.knows(deadline)) {
+        image = Optional.of(RootImage.of(pause, write).install(layout.pauseRoot()));
+      } else {
+        pause.install(layout.pauseRoot());
+        write.install(layout.pauseRoot());
+      }
+      Files.createFile(layout.innerCgroups());
+      if (spec.cgroup().isPresent()) {
+        new PodCgroup(spec.cgroup().get()).noteMissing(layout.notedCgroups());
+      }
+      return OciSpec.sandbox(spec, layout.pauseRoot(), image, pause.path());
+    } catch (IOException e) {
+      throw Failures.io("preparing the sandbox in " + layout.root(), e);
+    }
+  }
+
+  private void startWhenMade(
+      NetworkInMaking network, ObjectNode bundle, Layout layout, Deadline deadline) {
+    StartGate.addTo(bundle, layout);
+    OciSpec.write(layout.bundle(), bundle);
+    try (StartGate gate = StartGate.behind(network, layout, deadline)) {
+      try {
+        startRunsc(layout, deadline);
+      } catch (SandboxException e) {
+        throw gate.failure().orElse(e);
+      }
+    } catch (IOException e) {
+      throw Failures.io("making the pipe " + layout.startGate(), e);
+    }
   }
 
   private void startRunsc(Layout layout, Deadline deadline) {

@@ -102,8 +102,9 @@ class BrokenRunscTest {
     String runsc = script("echo $$ >> " + folder.resolve("pids") + "; sleep 1000 & wait");
     SandboxException e = failure(runsc, Duration.ofSeconds(1));
     assertSays(e, ErrorCode.DEADLINE_EXCEEDED, "has been killed");
-    long pid = Long.parseLong(Files.readString(folder.resolve("pids")).strip());
-    ProcessHandle.of(pid).ifPresent(p -> p.onExit().join());
+    for (String pid : Files.readAllLines(folder.resolve("pids"))) {
+      ProcessHandle.of(Long.parseLong(pid)).ifPresent(p -> p.onExit().join());
+    }
   }
 
   @Test

@@ -27,7 +27,7 @@ class SystemdScopeTest {
             Map.of(),
             false,
             false);
-    return OciSpec.sandbox(spec, Path.of("/pause"), "/pause").path("linux");
+    return OciSpec.sandbox(spec, Path.of("/pause"), Optional.empty(), "/pause").path("linux");
   }
 
   @Test

@@ -60,7 +60,11 @@ public final class ContainerCreate
   private final ContainerFolders folders;
   private final ContainerEvents events;
   private final Timeouts timeouts;
+  private final Steps.Watch watch;
 
+  /**
+   * @param watch is told how long each step took
+   */
   public ContainerCreate(
       Pods pods,
       Backends backends,
@@ -68,7 +72,8 @@ public final class ContainerCreate
       Host host,
       HostPaths paths,
       ContainerEvents events,
-      Timeouts timeouts) {
+      Timeouts timeouts,
+      Steps.Watch watch) {
     this.pods = pods;
     this.backends = backends;
     this.store = store;
@@ -77,6 +82,7 @@ public final class ContainerCreate
     this.folders = new ContainerFolders(paths);
     this.events = events;
     this.timeouts = timeouts;
+    this.watch = watch;
   }
 
   @Override
@@ -86,7 +92,7 @@ public final class ContainerCreate
     String name = ContainerRequests.name(pod.id(), config);
     ContainerRequests.validate(config, pod.record().config());
     ContainerRequests.refuseUnsupported(config, pod.record(), capabilities(pod.record()));
-    Steps steps = new Steps();
+    Steps steps = new Steps(watch);
     Names.Made made =
         pods.containerNames()
             .make(

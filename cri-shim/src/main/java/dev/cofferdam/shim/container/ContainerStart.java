@@ -14,6 +14,7 @@ import dev.cofferdam.shim.live.ContainerEvents;
 import dev.cofferdam.shim.live.PodContainer;
 import dev.cofferdam.shim.live.Pods;
 import dev.cofferdam.shim.live.StartSlots;
+import dev.cofferdam.shim.live.Steps;
 import dev.cofferdam.shim.live.Timeouts;
 import dev.cofferdam.shim.live.Turn;
 import dev.cofferdam.shim.state.ContainerRecord.Phase;
@@ -30,14 +31,24 @@ public final class ContainerStart
   private final ContainerEvents events;
   private final Timeouts timeouts;
   private final StartSlots slots;
+  private final Steps.Watch timing;
 
+  /**
+   * @param timing is told how long each step took
+   */
   public ContainerStart(
-      Pods pods, ExitWatch watch, ContainerEvents events, Timeouts timeouts, StartSlots slots) {
+      Pods pods,
+      ExitWatch watch,
+      ContainerEvents events,
+      Timeouts timeouts,
+      StartSlots slots,
+      Steps.Watch timing) {
     this.pods = pods;
     this.watch = watch;
     this.events = events;
     this.timeouts = timeouts;
     this.slots = slots;
+    this.timing = timing;
   }
 
   @Override
@@ -47,8 +58,10 @@ public final class ContainerStart
       Phase phase = container.record().phase();
       switch (phase) {
         case CREATED -> {
-          try (StartSlots.Slot _ = slots.take()) {
-            start(container);
+          Steps steps = new Steps(timing);
+          try (StartSlots.Slot _ =
+              steps.run("wait for other containers that are starting", slots::take)) {
+            start(container, steps);
           }
         }
         case RUNNING -> {}
@@ -61,7 +74,7 @@ public final class ContainerStart
     return StartContainerResponse.getDefaultInstance();
   }
 
-  private void start(PodContainer container) {
+  private void start(PodContainer container, Steps steps) {
     var _ = container.pod().running();
     Container handle =
         container
@@ -71,20 +84,25 @@ public final class ContainerStart
                     new SandboxException(
                         ErrorCode.WRONG_STATE,
                         "container " + container.id() + " is no longer in its sandbox"));
-    var _ = container.announce(record -> record.withPhase(Phase.STARTING));
+    steps.effect(
+        "write that the container starts",
+        () -> container.announce(record -> record.withPhase(Phase.STARTING)));
     // Taken before, for the process may have ended when the call returns.
     long startedAt = Clocks.nanos();
     try {
-      handle.start(Deadline.after(timeouts.create()));
+      steps.effect(
+          "start its first process", () -> handle.start(Deadline.after(timeouts.create())));
     } catch (RuntimeException e) {
       container.observeExit(
           Clocks.nanos(), NOT_STARTED, START_ERROR, String.valueOf(e.getMessage()));
       events.of(container, ContainerEventType.CONTAINER_STOPPED_EVENT);
       throw e;
     }
-    var _ =
-        container.observe(
-            record -> record.phase() == Phase.STARTING ? record.running(startedAt) : record);
+    steps.effect(
+        "write that the container runs",
+        () ->
+            container.observe(
+                record -> record.phase() == Phase.STARTING ? record.running(startedAt) : record));
     events.of(container, ContainerEventType.CONTAINER_STARTED_EVENT);
     watch.begin(container, handle);
   }

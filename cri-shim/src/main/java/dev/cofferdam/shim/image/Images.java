@@ -8,7 +8,10 @@ import dev.cofferdam.shim.containerd.Containerd;
 import dev.cofferdam.shim.containerd.ContentBlobs;
 import dev.cofferdam.shim.containerd.ImageRecords;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The images that containerd has pulled. Safe for use by many threads. */
@@ -18,8 +21,22 @@ public final class Images {
   /** An index may list indexes; deeper than this it is a joke. */
   private static final int MAX_NESTING = 4;
 
+  /** How many configurations are remembered: what one of them says never changes. */
+  private static final int REMEMBERED = 64;
+
+  /** Few are longer; an image's author must not decide how much memory they take. */
+  private static final int LONGEST_REMEMBERED_BYTES = 32 << 10;
+
   private final ImageRecords records;
   private final ContentBlobs blobs;
+  private final Map<String, ConfigBlob> remembered =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(REMEMBERED, 0.75f, true) {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, ConfigBlob> eldest) {
+              return size() > REMEMBERED;
+            }
+          });
 
   public Images(Containerd containerd) {
     this.records = new ImageRecords(containerd);
@@ -44,19 +61,23 @@ public final class Images {
                     new SandboxException(
                         ErrorCode.NOT_FOUND,
                         "image " + imageRefOrId + " is not on this node; pull it first"));
-    Descriptor target = records.target(found.getId(), deadline);
-    ConfigBlob config =
-        find(found.getId(), new Manifest.Blob(target.getDigest(), target.getSize()), 0, deadline)
-            .orElseThrow(
-                () ->
-                    ImageJson.invalid(
-                        "image "
-                            + imageRefOrId
-                            + " has no manifest with configuration "
-                            + found.getId()));
+    ConfigBlob config = remembered.get(found.getId());
+    if (config == null) {
+      config = configuration(imageRefOrId, found.getId(), deadline);
+    }
     List<String> names = new ArrayList<>(found.getRepoTagsList());
     names.addAll(found.getRepoDigestsList());
     return new Image(found.getId(), names, ChainId.of(config.diffIds()), config.config());
+  }
+
+  /** What an image's ID is the digest of. */
+  private ConfigBlob configuration(String imageRefOrId, String id, Deadline deadline) {
+    Descriptor target = records.target(id, deadline);
+    return find(id, new Manifest.Blob(target.getDigest(), target.getSize()), 0, deadline)
+        .orElseThrow(
+            () ->
+                ImageJson.invalid(
+                    "image " + imageRefOrId + " has no manifest with configuration " + id));
   }
 
   /** The configuration with that digest, looked for below a manifest or index. */
@@ -110,6 +131,9 @@ public final class Images {
               + config.diffIds().size()
               + " layers, its manifest has "
               + manifest.layerCount());
+    }
+    if (manifest.config().size() <= LONGEST_REMEMBERED_BYTES) {
+      remembered.put(digest, config);
     }
     return config;
   }

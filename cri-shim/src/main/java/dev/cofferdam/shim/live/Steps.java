@@ -1,22 +1,27 @@
 package dev.cofferdam.shim.live;
 
+import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.front.CallObserver;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A list of acts, each with its undo beside it. An undo is registered before its act, since an act
  * that fails half-way leaves something too: so undos must bear that there is nothing to undo. Used
- * by one thread; {@link #current} may be asked by any.
+ * by one thread, which may let single steps go on {@link #beside} it; {@link #current} may be asked
+ * by any.
  */
 public final class Steps {
   private final Deque<Registered> undos = new ArrayDeque<>();
   private final Watch watch;
   private volatile String current = "start";
+  private volatile Optional<Beside<?>> beside = Optional.empty();
 
   public Steps() {
     this((step, nanos, done) -> {});
@@ -77,6 +82,26 @@ public final class Steps {
     }
   }
 
+  /**
+   * Begins one step that goes on beside those that follow; the caller awaits it before the list is
+   * done. Its undo waits for its end first.
+   *
+   * @param patience longest that its undo waits; the act itself must end before
+   */
+  public <T> Beside<T> beside(String name, Act<T> act, Effect undo, Duration patience) {
+    Beside<T> step = new Beside<>(name, act, watch);
+    undos.push(
+        new Registered(
+            name,
+            () -> {
+              step.awaitEnd(Deadline.after(patience));
+              undo.run();
+            }));
+    beside = Optional.of(step);
+    step.begin();
+    return step;
+  }
+
   /** As {@link #run(String, Act, Effect)}, without a result. */
   public void effect(String name, Effect act, Effect undo) {
     undos.push(new Registered(name, undo));
@@ -119,9 +144,10 @@ public final class Steps {
     return left;
   }
 
-  /** The step that is being done, for whoever waits for it. */
+  /** The step that is being done, for whoever waits for it; with the one that goes on beside it. */
   public String current() {
-    return current;
+    String now = current;
+    return beside.filter(Beside::runs).map(step -> now + " and " + step.name()).orElse(now);
   }
 
   /** Any failure as one with a code; the step's name is added to what does not say it itself. */

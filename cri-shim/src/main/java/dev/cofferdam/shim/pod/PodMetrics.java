@@ -39,6 +39,12 @@ final class PodMetrics implements MetricSource {
           "Time that each step of RunPodSandbox took.",
           "step",
           "result");
+  private final Histogram containerSteps =
+      new Histogram(
+          "cofferdam_container_start_step_seconds",
+          "Time that each step of CreateContainer and StartContainer took.",
+          "step",
+          "result");
   private final Counter swept =
       new Counter(
           "cofferdam_swept_total", "Leftovers that the sweep tried to clean up.", "kind", "result");
@@ -51,6 +57,11 @@ final class PodMetrics implements MetricSource {
   /** For the steps of one start. */
   Steps.Watch startSteps() {
     return (step, nanos, done) -> steps.observe(nanos, step, result(done));
+  }
+
+  /** For the steps of making and starting containers. */
+  Steps.Watch containerSteps() {
+    return (step, nanos, done) -> containerSteps.observe(nanos, step, result(done));
   }
 
   /** A start is over. */
@@ -96,6 +107,7 @@ final class PodMetrics implements MetricSource {
     out.sample(List.of("kind"), List.of("container"), pods.leftovers().size());
     starts.write(out);
     steps.write(out);
+    containerSteps.write(out);
     swept.write(out);
   }
 

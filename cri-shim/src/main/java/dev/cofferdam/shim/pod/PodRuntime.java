@@ -188,10 +188,17 @@ public final class PodRuntime implements AutoCloseable {
         new BySandbox<>(
             RuntimeServiceGrpc.getCreateContainerMethod(),
             new ContainerCreate(
-                pods, parts.backends(), parts.store(), host, parts.paths(), events, timeouts)),
+                pods,
+                parts.backends(),
+                parts.store(),
+                host,
+                parts.paths(),
+                events,
+                timeouts,
+                metrics.containerSteps())),
         new ByContainer<>(
             RuntimeServiceGrpc.getStartContainerMethod(),
-            new ContainerStart(pods, exits, events, timeouts, slots)),
+            new ContainerStart(pods, exits, events, timeouts, slots, metrics.containerSteps())),
         new ByContainer<>(RuntimeServiceGrpc.getStopContainerMethod(), containerStop),
         new ByContainer<>(RuntimeServiceGrpc.getRemoveContainerMethod(), containerRemove),
         new ByContainer<>(

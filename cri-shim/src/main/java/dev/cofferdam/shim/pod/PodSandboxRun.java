@@ -15,6 +15,7 @@ import dev.cofferdam.shim.handler.Handlers;
 import dev.cofferdam.shim.handler.ResolvedHandler;
 import dev.cofferdam.shim.host.Host;
 import dev.cofferdam.shim.host.HostPaths;
+import dev.cofferdam.shim.live.Beside;
 import dev.cofferdam.shim.live.ContainerEvents;
 import dev.cofferdam.shim.live.Ids;
 import dev.cofferdam.shim.live.Names;
@@ -29,6 +30,7 @@ import dev.cofferdam.shim.state.StateStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -125,8 +127,6 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
 
   private String build(SandboxRecord planned, ResolvedHandler resolved, Steps steps) {
     PodSandboxConfig config = planned.config();
-    SandboxRecord record = planned;
-
     steps.effect(
         "write the sandbox's record",
         () -> {
@@ -135,21 +135,8 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
         },
         () -> store.removeSandbox(planned.id()));
 
-    if (planned.spec().networkNamespace().isPresent()) {
-      Path namespace = planned.spec().networkNamespace().get();
-      steps.effect(
-          "make the network namespace",
-          () -> host.networks().createNamespace(namespace),
-          () -> teardown.deleteNamespace(planned));
-      Attachment attachment =
-          steps.run(
-              "attach the pod to the network",
-              () ->
-                  host.networks()
-                      .add(PodNetworks.of(planned, namespace), Deadline.after(timeouts.network())),
-              () -> teardown.detachNetwork(planned));
-      record = planned.withNetwork(attachment.ips(), attachment.rawResultJson());
-    }
+    Optional<Beside<Attachment>> network =
+        planned.spec().networkNamespace().map(namespace -> attach(planned, namespace, steps));
 
     steps.effect(
         "make the pod's cgroup",
@@ -169,10 +156,10 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
     Sandbox sandbox =
         steps.run(
             "start the sandbox",
-            () -> resolved.backend().create(planned.spec(), Deadline.after(timeouts.create())),
+            () -> create(planned, resolved, network),
             () -> teardown.purge(planned));
 
-    SandboxRecord ready = record.withPhase(Phase.READY, "");
+    SandboxRecord ready = attached(planned, network).withPhase(Phase.READY, "");
     steps.effect("write that the sandbox runs", () -> store.save(ready));
 
     Pod pod = new Pod(ready, store);
@@ -182,6 +169,44 @@ final class PodSandboxRun implements OwnCall<RunPodSandboxRequest, RunPodSandbox
     events.of(pod, ContainerEventType.CONTAINER_CREATED_EVENT);
     events.of(pod, ContainerEventType.CONTAINER_STARTED_EVENT);
     return pod.id();
+  }
+
+  /** Begins with the network: its plugins and the wall's own start need not wait for each other. */
+  private Beside<Attachment> attach(SandboxRecord planned, Path namespace, Steps steps) {
+    steps.effect(
+        "make the network namespace",
+        () -> host.networks().createNamespace(namespace),
+        () -> teardown.deleteNamespace(planned));
+    return steps.beside(
+        "attach the pod to the network",
+        () ->
+            host.networks()
+                .add(PodNetworks.of(planned, namespace), Deadline.after(timeouts.network())),
+        () -> teardown.detachNetwork(planned),
+        timeouts.turn());
+  }
+
+  private Sandbox create(
+      SandboxRecord planned, ResolvedHandler resolved, Optional<Beside<Attachment>> network) {
+    Deadline deadline = Deadline.after(timeouts.create());
+    if (network.isEmpty()) {
+      return resolved.backend().create(planned.spec(), deadline);
+    }
+    return resolved
+        .backend()
+        .create(
+            planned.spec(),
+            limit -> {
+              Attachment _ = network.get().await(limit);
+            },
+            deadline);
+  }
+
+  private SandboxRecord attached(SandboxRecord planned, Optional<Beside<Attachment>> network) {
+    return network
+        .map(made -> made.await(Deadline.after(timeouts.network())))
+        .map(made -> planned.withNetwork(made.ips(), made.rawResultJson()))
+        .orElse(planned);
   }
 
   /** What could not be undone is shown as a sandbox that is not ready, for Stop and the sweep. */

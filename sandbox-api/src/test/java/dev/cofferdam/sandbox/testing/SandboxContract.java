@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** The contract on sandboxes: their start, their end, and being found again. */
@@ -57,6 +58,35 @@ abstract class SandboxContract extends ContractFixture {
     assertRefused(
         ErrorCode.DEADLINE_EXCEEDED,
         () -> backend().create(spec, Deadline.after(Duration.ofMillis(1))));
+    assertNothingLeft(spec);
+    assertEquals(Optional.empty(), backend().find(spec, soon()));
+  }
+
+  @Test
+  void create_networkStillInMaking_endsAfterIt() throws Exception {
+    SandboxSpec spec = sandboxSpec();
+    AtomicBoolean made = new AtomicBoolean();
+    Sandbox sandbox = backend().create(spec, deadline -> made.set(true), soon());
+    assertTrue(made.get());
+    assertEquals(0, exitOf(started(sandbox, "true")).code());
+  }
+
+  @Test
+  void create_networkNeverMade_failsAsItDidAndLeavesNothing() throws Exception {
+    SandboxSpec spec = sandboxSpec();
+    SandboxException failure = new SandboxException(ErrorCode.PROGRAM_FAILED, "no address left");
+    String message =
+        assertRefused(
+            ErrorCode.PROGRAM_FAILED,
+            () ->
+                backend()
+                    .create(
+                        spec,
+                        deadline -> {
+                          throw failure;
+                        },
+                        soon()));
+    assertEquals("no address left", message);
     assertNothingLeft(spec);
     assertEquals(Optional.empty(), backend().find(spec, soon()));
   }
