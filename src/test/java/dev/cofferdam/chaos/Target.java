@@ -2,11 +2,11 @@ package dev.cofferdam.chaos;
 
 /** What is killed with SIGKILL. */
 enum Target {
-  SHIM(8),
+  SHIM(5),
   CONTAINERD(3),
-  KEEPER(1),
+  KEEPER(3),
   SENTRY(3),
-  GOFER(2),
+  GOFER(3),
   RUNSC(3),
   CNI_PLUGIN(3);
 
@@ -18,6 +18,11 @@ enum Target {
 
   int weight() {
     return weight;
+  }
+
+  /** Whether it is there only while it is at work, some milliseconds long. */
+  boolean comesAndGoes() {
+    return this == RUNSC || this == CNI_PLUGIN;
   }
 
   /** Whether a pod ends with it, rather than go on as if nothing had been. */

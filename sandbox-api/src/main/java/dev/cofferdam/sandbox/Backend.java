@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * One way to wall off a pod, such as gVisor. A backend has variants (gVisor's platforms, a
@@ -71,4 +72,16 @@ public interface Backend {
    * that uses the runtime directory. Does nothing where there is nothing; may be repeated.
    */
   default void sweepProbes(Deadline deadline) {}
+
+  /**
+   * Ends sandboxes that have left a trace in the runtime directory and of which nobody knows. To be
+   * called by the only process that uses that directory; may be repeated.
+   *
+   * @param known whether there is a sandbox whose ID begins so; asked after the trace was seen, for
+   *     whoever makes a sandbox notes it first
+   * @return the names of those that were ended
+   */
+  default List<String> sweepSandboxes(Predicate<String> known, Deadline deadline) {
+    return List.of();
+  }
 }

@@ -23,12 +23,21 @@ final class ContainerExit {
   /** What a process killed by SIGKILL exits with. */
   private static final int KILLED = 137;
 
+  private static final int SIGNAL_BITS = 0x7f;
+  private static final int SIGKILL = 9;
+
+  /** The sentry kills a container whose gofer has gone (runsc/boot/loader.go), and does not say. */
+  private static final String KILLED_BY_OTHERS =
+      "it was killed with SIGKILL, by a process of its pod or because its gofer, the process on the"
+          + " node that serves its files, had ended";
+
   private final String containerId;
   private final Control control;
   private final SandboxEnd sandboxEnd;
   private final ContainerLimits limits;
   private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();
   private final AtomicBoolean watching = new AtomicBoolean();
+  private volatile boolean wanted;
 
   ContainerExit(
       String containerId, Control control, SandboxEnd sandboxEnd, ContainerLimits limits) {
@@ -36,6 +45,11 @@ final class ContainerExit {
     this.control = control;
     this.sandboxEnd = sandboxEnd;
     this.limits = limits;
+  }
+
+  /** From now on its end is wanted. */
+  void wanted() {
+    wanted = true;
   }
 
   /** To be called once the container has started. */
@@ -51,7 +65,9 @@ final class ContainerExit {
       ExitStatus exit = ExitStatus.ofWaitStatus(waitStatus, false, Instant.now());
       boolean outOfMemory = exit.code() == KILLED && limits.outOfMemory();
       limits.ended();
-      status.complete(new ExitStatus(exit.code(), outOfMemory, exit.at()));
+      boolean byOthers = (waitStatus & SIGNAL_BITS) == SIGKILL && !outOfMemory && !wanted;
+      String why = byOthers ? KILLED_BY_OTHERS : "";
+      status.complete(new ExitStatus(exit.code(), outOfMemory, exit.at(), why));
     } catch (IOException | Refused e) {
       endedWithSandbox(e);
     } catch (InterruptedException | RuntimeException e) {

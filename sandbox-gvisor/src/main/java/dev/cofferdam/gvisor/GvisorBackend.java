@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Pods behind gVisor's user-space kernel. A variant is what gVisor calls a platform. */
 final class GvisorBackend implements Backend {
@@ -84,6 +85,11 @@ final class GvisorBackend implements Backend {
   @Override
   public void sweepProbes(Deadline deadline) {
     probes.sweep(deadline);
+  }
+
+  @Override
+  public List<String> sweepSandboxes(Predicate<String> known, Deadline deadline) {
+    return new StraySandboxes(runtimeDirectory).sweep(known, deadline);
   }
 
   @Override

@@ -116,11 +116,15 @@ final class GvisorContainer implements Container {
 
   @Override
   public void signal(int signal, Deadline deadline) {
+    if (signal == SIGKILL) {
+      exit.wanted();
+    }
     deliver(signal, Control.Delivery.PROCESS, deadline);
   }
 
   @Override
   public void kill(Deadline deadline) {
+    exit.wanted();
     deliver(SIGKILL, Control.Delivery.ALL_PROCESSES, deadline);
   }
 
@@ -174,6 +178,7 @@ final class GvisorContainer implements Container {
   public void delete(Deadline deadline) {
     lifecycle.lock();
     try {
+      exit.wanted();
       if (isStarted()) {
         deleteStarted(deadline);
       }

@@ -57,6 +57,46 @@ class GvisorSandboxTest extends GvisorFixture {
   }
 
   @Test
+  void awaitExit_ofAContainerWhoseGoferWasKilled_saysThat() throws Exception {
+    SandboxSpec spec = sandboxSpec();
+    Container container = started(backend().create(spec, soon()), "sleep 1000");
+    HostProcesses processes = new HostProcesses(Layout.of(runtime(), spec).root());
+    for (long pid : processes.all()) {
+      List<String> arguments = HostProcesses.arguments(pid);
+      if (arguments.getFirst().equals("runsc-gofer") && arguments.contains(container.id())) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+      }
+    }
+    String why = exitOf(container).why();
+    assertTrue(why.contains("gofer"), why);
+  }
+
+  @Test
+  void awaitExit_ofAContainerThatWasToBeKilled_saysNothing() throws Exception {
+    Container container = started(newSandbox(), "sleep 1000");
+    container.kill(soon());
+    assertEquals("", exitOf(container).why());
+  }
+
+  @Test
+  void sweepSandboxes_ofWhichNobodyKnows_areEndedAndTheOthersLive() throws Exception {
+    SandboxSpec lost = sandboxSpec();
+    SandboxSpec kept = sandboxSpec();
+    var _ = backend().create(lost, soon());
+    Container container = started(backend().create(kept, soon()), "sleep 1000");
+    Path cutOff = Layout.of(runtime(), lost).root().resolveSibling("ab".repeat(16) + ".gone");
+    Files.createDirectories(cutOff.resolve("rest"));
+
+    List<String> swept = backend().sweepSandboxes(kept.id()::startsWith, soon());
+
+    assertEquals(2, swept.size(), swept.toString());
+    assertFalse(Files.exists(cutOff));
+    assertEquals(Optional.empty(), backend().find(lost, soon()));
+    assertNothingLeft(lost);
+    assertEquals(1, container.processes(soon()).size());
+  }
+
+  @Test
   void start_terminal_isTheControllingTerminal() throws Exception {
     Pty pty = Pty.open();
     try {

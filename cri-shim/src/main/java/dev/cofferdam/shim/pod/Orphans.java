@@ -56,6 +56,11 @@ final class Orphans {
     return new Found(sandboxes, containers);
   }
 
+  /** Whether there is a record of a sandbox whose ID begins so. */
+  boolean isKnown(String beginning) {
+    return store.hasSandboxBeginning(beginning);
+  }
+
   private static void collect(
       String what, Callable<? extends Collection<String>> look, Set<String> ids) {
     try {

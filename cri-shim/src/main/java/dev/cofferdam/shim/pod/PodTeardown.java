@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,6 +107,24 @@ final class PodTeardown {
       } catch (RuntimeException e) {
         LOG.warn(
             "probes of backend {} are still not cleaned up: {}", backend.name(), e.getMessage());
+      }
+    }
+  }
+
+  /**
+   * Ends sandboxes that only a backend has a trace of.
+   *
+   * @param known whether a record's ID begins so
+   */
+  void sweepSandboxes(Predicate<String> known) {
+    for (Backend backend : backends.all()) {
+      try {
+        for (String stray : backend.sweepSandboxes(known, release())) {
+          LOG.info("what backend {} had of sandbox {} is cleaned up", backend.name(), stray);
+        }
+      } catch (RuntimeException e) {
+        LOG.warn(
+            "strays of backend {} are still not cleaned up: {}", backend.name(), e.getMessage());
       }
     }
   }

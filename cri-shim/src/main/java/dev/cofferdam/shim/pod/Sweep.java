@@ -139,6 +139,7 @@ final class Sweep {
           "pod sandbox " + id + ", of which there is no record,",
           () -> teardown.endUnknown(id));
     }
+    teardown.sweepSandboxes(orphans::isKnown);
   }
 
   /** What a boot before left to sandboxes: addresses, above all. */

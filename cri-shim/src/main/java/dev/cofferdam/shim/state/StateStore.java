@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +85,21 @@ public final class StateStore {
    */
   public boolean hasSandbox(String id) {
     return Files.exists(sandboxFolder(id).resolve(RECORD));
+  }
+
+  /**
+   * Whether there is a record of a sandbox whose ID begins so; true also where that cannot be told.
+   */
+  public boolean hasSandboxBeginning(String beginning) {
+    try (Stream<Path> sandboxes = Files.list(folder(Kind.SANDBOX))) {
+      return sandboxes
+          .map(sandbox -> sandbox.getFileName().toString())
+          .anyMatch(id -> id.startsWith(beginning) && hasSandbox(id));
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException | UncheckedIOException e) {
+      return true;
+    }
   }
 
   /** The same of a container. */

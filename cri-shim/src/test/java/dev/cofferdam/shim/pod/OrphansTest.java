@@ -1,6 +1,8 @@
 package dev.cofferdam.shim.pod;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.shim.host.HostPaths;
 import dev.cofferdam.shim.state.Records;
@@ -108,6 +110,17 @@ class OrphansTest {
       }
       assertEquals(all, find(store, host, paths), trace);
     }
+  }
+
+  @Test
+  void beginningOfAnId_isKnownWhereARecordHasIt() throws IOException {
+    StateStore store = new StateStore(root.resolve("state"));
+    Orphans orphans = new Orphans(store, new FakeHost().host(), new HostPaths(root.resolve("run")));
+    assertFalse(orphans.isKnown(POD.substring(0, 32)));
+    store.save(Records.sandbox(POD));
+    assertTrue(orphans.isKnown(POD.substring(0, 32)));
+    store.removeSandbox(POD);
+    assertFalse(orphans.isKnown(POD.substring(0, 32)));
   }
 
   @Test
