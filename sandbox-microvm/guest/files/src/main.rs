@@ -3,9 +3,9 @@
 //! Serves the volumes that come over the control socket to the guest behind the other one, until it is killed. Both
 //! sockets exist before it gives up its file system, and answer once it has.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::lchown;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ use std::thread;
 use cofferdam_files::greeting::Service;
 use cofferdam_files::volumes::Volumes;
 use cofferdam_files::{control, jail, seccomp};
+use nix::sys::stat::{Mode, umask};
 
 /// Descriptors that are not for guests.
 const RESERVE: u64 = 512;
@@ -57,8 +58,10 @@ fn arguments() -> Result<Arguments, String> {
 }
 
 fn run(arguments: &Arguments) -> io::Result<()> {
+    umask(Mode::from_bits_truncate(0o177));
     let guest = bind(&arguments.guest)?;
-    chown(
+    // The folder may be the monitor's own: a link there is not followed.
+    lchown(
         &arguments.guest,
         Some(arguments.owner.0),
         Some(arguments.owner.1),
@@ -79,13 +82,12 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     Ok(())
 }
 
-/// A socket that only its owner can connect to.
+/// A socket that only its owner can connect to, from the moment it is there.
 fn bind(path: &PathBuf) -> io::Result<UnixListener> {
     let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", path.display()));
-    if fs::exists(path)? {
-        fs::remove_file(path).map_err(named)?; // A predecessor's, who left it.
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(named(e)),
+        _ => {} // A predecessor's, who left it.
     }
-    let listener = UnixListener::bind(path).map_err(named)?;
-    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(named)?;
-    Ok(listener)
+    UnixListener::bind(path).map_err(named)
 }

@@ -50,7 +50,9 @@ enum Syscall {
   SETNS(308),
   PIDFD_SEND_SIGNAL(424),
   PIDFD_OPEN(434),
-  OPENAT2(437);
+  OPEN_TREE(428),
+  OPENAT2(437),
+  MOUNT_SETATTR(442);
 
   private final long number;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.microvm.volume;
+
+import org.jspecify.annotations.NullMarked;
