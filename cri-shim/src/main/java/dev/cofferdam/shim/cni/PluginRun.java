@@ -119,6 +119,9 @@ record PluginRun(int exitCode, String output, String errorOutput) {
 
   /** Children are looked up before their parent dies: afterwards they are nobody's. */
   private static void endTree(Process process) {
+    if (!process.isAlive()) {
+      return; // nobody's children can be told to be its; finding out would read all of /proc
+    }
     List<ProcessHandle> tree = new ArrayList<>(process.descendants().toList());
     process.destroyForcibly();
     for (int i = 0; i < tree.size(); i++) {

@@ -29,6 +29,19 @@ public final class DurableFile {
    * @throws SandboxException RESOURCE_EXHAUSTED when the disk is full, INTERNAL otherwise
    */
   public static void replace(Path file, byte[] content) {
+    replace(file, content, true);
+  }
+
+  /**
+   * Replaces a file with what is of use to this boot of the node only, and so does not wait for the
+   * disk. It survives whatever happens to processes; after a power cut the file may be the old one,
+   * or broken.
+   */
+  static void replaceForThisBoot(Path file, byte[] content) {
+    replace(file, content, false);
+  }
+
+  private static void replace(Path file, byte[] content, boolean lasting) {
     Path folder = parent(file);
     Path temporary = temporary(file);
     try {
@@ -37,10 +50,14 @@ public final class DurableFile {
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }
-        channel.force(true);
+        if (lasting) {
+          channel.force(true);
+        }
       }
       Files.move(temporary, file, ATOMIC_MOVE, REPLACE_EXISTING);
-      sync(folder);
+      if (lasting) {
+        sync(folder);
+      }
     } catch (IOException e) {
       SandboxException failure = failure("write " + file, folder, content.length, e);
       try {

@@ -112,14 +112,27 @@ public final class StateStore {
     return root.resolve("quarantine").resolve(containerId);
   }
 
-  /** Writes a record, making the sandbox's folder with the first one. */
+  /**
+   * Writes a record, making the sandbox's folder with the first one. It is on the disk when this
+   * returns, unless it says of the sandbox what a power cut would make untrue anyway.
+   */
   public void save(SandboxRecord sandbox) {
-    save(sandboxFolder(sandbox.id()), sandbox);
+    boolean lasting =
+        switch (sandbox.phase()) {
+          case READY -> false;
+          case CREATING, ENDED, CLEANUP_PENDING, STOPPED -> true;
+        };
+    save(sandboxFolder(sandbox.id()), sandbox, lasting);
   }
 
-  /** Writes a record, making the container's folder with the first one. */
+  /** The same of a container. */
   public void save(ContainerRecord container) {
-    save(containerFolder(container.id()), container);
+    boolean lasting =
+        switch (container.phase()) {
+          case CREATED, STARTING, RUNNING -> false;
+          case CREATING, EXITED -> true;
+        };
+    save(containerFolder(container.id()), container, lasting);
   }
 
   /** Forgets a sandbox with everything in its folder; nothing when it is gone already. */
@@ -195,7 +208,7 @@ public final class StateStore {
     }
   }
 
-  private void save(Path folder, Object value) {
+  private void save(Path folder, Object value, boolean lasting) {
     byte[] content;
     try {
       JsonNode record = StateJson.MAPPER.valueToTree(value);
@@ -209,7 +222,11 @@ public final class StateStore {
       makeFolder(folder);
     }
     try {
-      DurableFile.replace(folder.resolve(RECORD), content);
+      if (lasting) {
+        DurableFile.replace(folder.resolve(RECORD), content);
+      } else {
+        DurableFile.replaceForThisBoot(folder.resolve(RECORD), content);
+      }
     } catch (SandboxException e) {
       if (first) {
         delete(folder);
