@@ -15,6 +15,7 @@ const INTERRUPT: u32 = 36;
 const MKNOD: u32 = 8;
 const READ: u32 = 15;
 const WRITE: u32 = 16;
+const SYNCFS: u32 = 50;
 
 const NAME_MAX: usize = 255;
 
@@ -37,6 +38,10 @@ pub fn wants_reply(opcode: u32) -> bool {
 pub fn check(request: &[u8]) -> Result<(), i32> {
     let opcode = opcode(request);
     let body = &request[REQUEST_HEADER..];
+    if opcode == SYNCFS {
+        // It would write back the files of the whole node. The kernel asks for it only on virtiofs.
+        return Err(libc::ENOSYS);
+    }
     if let Some((skip, names)) = names_of(opcode) {
         let mut rest = body.get(skip..).ok_or(libc::EINVAL)?;
         for _ in 0..names {

@@ -245,6 +245,63 @@ fn garbage_isAnsweredOrHungUpOn() {
 }
 
 #[test]
+fn numbers_ofEveryKind_areSurvived() {
+    let world = World::new("shared,rw");
+    let mut guest = world.guest();
+    let node = guest.lookup(ROOT, "file").unwrap();
+    guest.open(node, libc::O_RDWR).unwrap(); // Handle 0: what follows finds something to work on.
+    guest
+        .call(OPENDIR, ROOT, &Body::new().u32(0).u32(0))
+        .unwrap();
+    let words = [
+        0,
+        1,
+        2,
+        3,
+        7,
+        255,
+        4096,
+        1 << 20,
+        1 << 31,
+        (1 << 32) - 1,
+        1 << 32,
+        1 << 62,
+        i64::MAX as u64,
+        1 << 63,
+        u64::MAX,
+    ];
+    let mut random = 2463534242u32;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 17;
+        random ^= random << 5;
+        random as usize % below
+    };
+    for _ in 0..200 {
+        for opcode in (1..=52).filter(|o| !matches!(o, 2 | 26 | 36 | 38 | 42)) {
+            let mut body = Body::new();
+            for _ in 0..next(12) {
+                body = body.u64(words[next(words.len())]);
+            }
+            let of = [ROOT, node, 0, 3, u64::MAX][next(5)];
+            let _ = guest.call(opcode, of, &body.name("n")); // Any answer will do.
+        }
+    }
+    drop(guest);
+    world.assert_outside_untouched();
+    assert!(world.guest().lookup(ROOT, "nothing").is_err());
+}
+
+#[test]
+fn syncOfTheWholeFileSystem_isRefused() {
+    let world = World::new("shared,rw");
+    assert_eq!(
+        world.guest().call(50, ROOT, &Body::new().u64(0)),
+        Err(libc::ENOSYS)
+    );
+}
+
+#[test]
 fn order_thatIsWrong_endsTheConnection() {
     let world = World::new("shared,rw");
     let mut early = Guest::connect(&world.service, "v");

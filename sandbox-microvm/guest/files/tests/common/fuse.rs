@@ -1,6 +1,6 @@
 //! A guest's kernel that says whatever a test wants it to.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -178,10 +178,12 @@ impl Guest {
         self.call(CREATE, ROOT, &body).map(|body| first(&body))
     }
 
-    /// Whether the service has hung up.
+    /// Whether the service hangs up, instead of an answer.
     pub fn is_hung_up(&mut self) -> bool {
-        let mut byte = [0];
-        !matches!(self.stream.read(&mut byte), Ok(1))
+        match self.stream.read(&mut [0]) {
+            Ok(count) => count == 0,
+            Err(e) => matches!(e.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe),
+        }
     }
 }
 

@@ -87,6 +87,13 @@ public final class VolumePlanner {
   }
 
   private static Path source(MountSpec spec) {
+    if (spec.propagation() == MountSpec.Propagation.BIDIRECTIONAL) {
+      throw new SandboxException(
+          ErrorCode.UNSUPPORTED,
+          "what a microVM mounts on "
+              + spec.destination()
+              + " cannot show on the node: bidirectional mount propagation needs the node's kernel");
+    }
     try {
       return Path.of(spec.source()).toRealPath();
     } catch (NoSuchFileException e) {

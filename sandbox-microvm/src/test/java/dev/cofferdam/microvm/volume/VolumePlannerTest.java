@@ -185,4 +185,19 @@ class VolumePlannerTest {
       assertEquals(ErrorCode.UNSUPPORTED, e.code());
     }
   }
+
+  @Test
+  void plan_bidirectionalPropagation_isRefused() {
+    MountSpec spec =
+        new MountSpec(
+            MountSpec.Kind.BIND,
+            "/x",
+            dir.toString(),
+            false,
+            false,
+            MountSpec.Propagation.BIDIRECTIONAL,
+            List.of());
+    SandboxException e = assertThrows(SandboxException.class, () -> plan(spec));
+    assertEquals(ErrorCode.UNSUPPORTED, e.code());
+  }
 }
