@@ -15,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a sandbox has on the host: processes, a mount, files; and how all of it goes away. */
@@ -65,6 +66,18 @@ final class SandboxFiles {
     }
   }
 
+  /**
+   * Whether there may be anything of the sandbox. Its folder is made before all else and goes after
+   * it, so that a start need not look through all processes of the node.
+   */
+  boolean begun() {
+    return Stream.of(layout.root(), retired(), layout.bundle()).anyMatch(Files::exists);
+  }
+
+  private Path retired() {
+    return layout.root().resolveSibling(layout.root().getFileName() + ".gone");
+  }
+
   /** Ends and removes all there is. Does nothing when there is nothing. */
   void purge(Deadline deadline) {
     endProcesses(deadline);
@@ -83,7 +96,7 @@ final class SandboxFiles {
   /** Takes the folder out of the way, so that no call on the sandbox can begin any more. */
   private Path retire() throws IOException {
     Path root = layout.root();
-    Path gone = root.resolveSibling(root.getFileName() + ".gone");
+    Path gone = retired();
     remove(gone); // by one who was killed here
     try {
       Files.move(root, gone, StandardCopyOption.ATOMIC_MOVE);
