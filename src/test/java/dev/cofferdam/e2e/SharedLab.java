@@ -41,6 +41,7 @@ final class SharedLab implements BeforeAllCallback, AfterAllCallback, ParameterR
       Lab lab = new Lab(options, new Progress(System.err));
       lab.down();
       lab.up();
+      lab.checks().awaitOverhead(lab.nodeName());
       return new Running(lab);
     }
 
@@ -60,7 +61,7 @@ final class SharedLab implements BeforeAllCallback, AfterAllCallback, ParameterR
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    context.getStore(NAMESPACE).put("before", Footprint.of(lab(context)));
+    context.getStore(NAMESPACE).put("before", footprint(lab(context)));
   }
 
   @Override
@@ -72,7 +73,13 @@ final class SharedLab implements BeforeAllCallback, AfterAllCallback, ParameterR
     // kubelet and the sweeps of shim and containerd finish in the background.
     Awaitility.await()
         .atMost(CLEAN_TIMEOUT)
-        .untilAsserted(() -> assertEquals(before.toString(), Footprint.of(lab).toString()));
+        .pollInterval(Duration.ofMillis(500))
+        .untilAsserted(() -> assertEquals(before.toString(), footprint(lab).toString()));
+  }
+
+  /** Checks of the node make and remove pods of their own. */
+  private static Footprint footprint(Lab lab) {
+    return lab.checks().without(() -> Footprint.of(lab));
   }
 
   @Override

@@ -32,7 +32,7 @@ public record Footprint(
 
   /** Made with the first pod, and kept: which class of tests that is in is chance. */
   private static final String STANDING =
-      "^/run/cofferdam/(containers|netns|pods|gvisor(/probes|/rootfs-pause(/.*)?)?)$";
+      "^/run/cofferdam/(check(/lock)?|containers|netns|pods|gvisor(/probes|/rootfs-pause(/.*)?)?)$";
 
   public static Footprint of(Lab lab) {
     return new Footprint(

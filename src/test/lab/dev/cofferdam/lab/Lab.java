@@ -32,6 +32,7 @@ public final class Lab {
   private final ControlPlane controlPlane;
   private final Operator operator;
   private final Kubelet kubelet;
+  private final NodeChecks checks;
 
   public Lab(LabOptions options, Progress progress) {
     this.options = options;
@@ -46,11 +47,20 @@ public final class Lab {
     hostSettings = new HostSettings(directories);
     registry = new Registry(directories, daemons, shell);
     containerd = new Containerd(directories, programs, daemons, shell, options.peer());
-    shim = new Shim(directories, options.distribution(), programs, daemons, shell, cgroups);
+    shim =
+        new Shim(
+            directories,
+            options.distribution(),
+            options.cluster(),
+            programs,
+            daemons,
+            shell,
+            cgroups);
     certificates = new Certificates(directories);
     controlPlane = new ControlPlane(directories, programs, daemons, shell, certificates);
     operator = new Operator(options.repository(), shell);
     kubelet = new Kubelet(directories, programs, daemons, shell, nodeName);
+    checks = new NodeChecks(shell, this::seenAs);
   }
 
   /** Programs run inside the lab through this. */
@@ -68,6 +78,19 @@ public final class Lab {
 
   public Shim shim() {
     return shim;
+  }
+
+  public Operator operator() {
+    return operator;
+  }
+
+  /** What the shim finds out about the node. */
+  public NodeChecks checks() {
+    return checks;
+  }
+
+  public String nodeName() {
+    return kubelet.nodeName();
   }
 
   /** The runsc that the lab's PATH leads to. */
@@ -138,9 +161,6 @@ public final class Lab {
   private void upWithShim() {
     if (options.cluster()) {
       progress.step("Cofferdam's chart and operator image", operator::install);
-      progress.step(
-          "credentials of the node",
-          () -> operator.writeNodeKubeconfig(shim.kubeconfig(), certificates.authority()));
     }
     if (!shim.running()) {
       progress.step("shim", shim::start);
@@ -151,7 +171,13 @@ public final class Lab {
       if (!daemons.running(Kubelet.NAME)) {
         progress.step("kubelet, node ready", () -> startKubelet(Shim.SOCKET));
       }
+      progress.step(
+          "credentials of the node",
+          () ->
+              operator.writeNodeKubeconfig(
+                  shim.kubeconfig(), certificates.authority(), kubelet.nodeName()));
       progress.step("operator ready", operator::awaitReady);
+      progress.step("node checked", () -> checks.awaitProof(kubelet.nodeName()));
     }
   }
 

@@ -69,14 +69,28 @@ public final class Operator {
         "--timeout=" + TIMEOUT.toSeconds() + "s");
   }
 
-  /** A kubeconfig with a token of the service account that the chart made for nodes. */
-  void writeNodeKubeconfig(Path file, Path authority) throws IOException {
-    String token =
-        run("kubectl", "-n", NAMESPACE, "create", "token", "cofferdam-node", "--duration=720h")
-            .out()
-            .strip();
+  /** A kubeconfig with a first token of the service account for nodes, bound to this one. */
+  void writeNodeKubeconfig(Path file, Path authority, String node) throws IOException {
     Files.createDirectories(file.getParent());
-    Kubeconfig.writeWithToken(file, authority, "cofferdam-node", token);
+    Kubeconfig.writeWithToken(file, authority, "cofferdam-node", nodeToken(node));
+  }
+
+  /** A token as nodes' shims have it, bound to a Node that exists. */
+  public String nodeToken(String node) {
+    return run(
+            "kubectl",
+            "-n",
+            NAMESPACE,
+            "create",
+            "token",
+            "cofferdam-node",
+            "--bound-object-kind",
+            "Node",
+            "--bound-object-name",
+            node,
+            "--duration=24h")
+        .out()
+        .strip();
   }
 
   private Command.Result run(String... command) {

@@ -24,6 +24,7 @@ public final class Shim {
 
   private final LabDirectories directories;
   private final Path distribution;
+  private final boolean cluster;
   private final Programs programs;
   private final Daemons daemons;
   private final LabShell shell;
@@ -32,12 +33,14 @@ public final class Shim {
   Shim(
       LabDirectories directories,
       Path distribution,
+      boolean cluster,
       Programs programs,
       Daemons daemons,
       LabShell shell,
       Cgroups cgroups) {
     this.directories = directories;
     this.distribution = distribution;
+    this.cluster = cluster;
     this.programs = programs;
     this.daemons = daemons;
     this.shell = shell;
@@ -162,6 +165,13 @@ public final class Shim {
     }
     List<String> command = new ArrayList<>(List.of(program.toString(), "shim"));
     command.addAll(flags);
+    if (Files.exists(otherDistribution.resolve("bin").resolve("cofferdam-canary"))) {
+      // A cluster wants to know what was proved; elsewhere a check would only be in the way.
+      command.addAll(
+          cluster
+              ? List.of("--set", "check.interval=PT1H", "--set", "check.window=PT1S")
+              : List.of("--set", "check.interval="));
+    }
     return daemons.start(name, Map.of("PATH", programs.searchPath()), command);
   }
 

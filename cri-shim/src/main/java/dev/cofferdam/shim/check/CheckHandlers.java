@@ -11,6 +11,8 @@ import dev.cofferdam.shim.live.CheckPods;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The handlers that checks use, one for each variant of each backend. What was proved before counts
@@ -20,6 +22,7 @@ import java.util.Optional;
 public final class CheckHandlers implements HandlerSource {
   private final Backends backends;
   private final Duration bootTimeout;
+  private final Set<Thread> booting = ConcurrentHashMap.newKeySet();
 
   /**
    * @param bootTimeout how long the boot may take
@@ -41,11 +44,26 @@ public final class CheckHandlers implements HandlerSource {
   @Override
   public Placement place(String handler) {
     Placement asked = asked(handler);
-    ProbeResult booted = backends.require(asked.backend()).probe(asked.variant(), bootTimeout);
+    ProbeResult booted = boot(asked);
     if (!booted.works()) {
       throw new SandboxException(ErrorCode.NO_BACKEND, booted.detail());
     }
     return asked;
+  }
+
+  private ProbeResult boot(Placement asked) {
+    Thread me = Thread.currentThread();
+    booting.add(me);
+    try {
+      return backends.require(asked.backend()).probe(asked.variant(), bootTimeout);
+    } finally {
+      booting.remove(me);
+    }
+  }
+
+  /** Ends the boots that are on their way, which may hang: somebody waits for all calls to end. */
+  public void abort() {
+    booting.forEach(Thread::interrupt);
   }
 
   @Override

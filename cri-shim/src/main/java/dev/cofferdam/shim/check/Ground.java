@@ -17,12 +17,17 @@ import java.util.stream.Stream;
  *
  * @param virtualMachine whether a hypervisor is
  * @param hypervisor which; blank on bare metal
- * @param virtualization what the processor offers to guests of this node, and what /dev/kvm does;
- *     on a virtual machine that is nested virtualization
+ * @param extensions whether the processor offers virtualization to this node
+ * @param virtualization the same in words, and what the processor offers to guests of this node,
+ *     and what /dev/kvm does; on a virtual machine that is nested virtualization
  * @param evidence where this was read
  */
 public record Ground(
-    boolean virtualMachine, String hypervisor, String virtualization, String evidence) {
+    boolean virtualMachine,
+    String hypervisor,
+    boolean extensions,
+    String virtualization,
+    String evidence) {
   private static final List<String> DMI = List.of("sys_vendor", "product_name");
   private static final long PROGRAM_SECONDS = 10;
 
@@ -65,7 +70,7 @@ public record Ground(
         "CPUID: "
             + (signature.isEmpty() ? (virtual ? "hypervisor" : "no hypervisor") : signature)
             + (dmi.isEmpty() ? "" : "; DMI: " + dmi);
-    return new Ground(virtual, hypervisor, offer + "; " + kvm, evidence);
+    return new Ground(virtual, hypervisor, extensions, offer + "; " + kvm, evidence);
   }
 
   static Set<String> flags(String cpuinfo) {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -45,6 +46,13 @@ public final class NodeCheck {
     this.settings = settings;
     this.backends = backends;
     this.cgroups = new PodCgroups(settings.cgroupRoot());
+  }
+
+  /** What the pods that run cost, by variant's name. */
+  public Map<String, LiveOverhead> livePods() {
+    try (CriClient client = new CriClient(settings.socket())) {
+      return new LivePods(client, cgroups).costs();
+    }
   }
 
   /** The files whose change can change what is found. */
@@ -77,6 +85,7 @@ public final class NodeCheck {
    */
   public NodeReport run(Predicate<String> which, Predicate<String> overhead)
       throws IOException, InterruptedException {
+    CanaryImage image = CanaryImage.of(Files.readAllBytes(settings.canary()));
     Files.createDirectories(settings.folder());
     try (FileChannel channel =
             FileChannel.open(
@@ -87,8 +96,7 @@ public final class NodeCheck {
         Containerd containerd = new Containerd(settings.containerd());
         CriClient client = new CriClient(settings.socket())) {
       String programs = ProgramIdentity.of(programs());
-      CanaryStore store =
-          new CanaryStore(containerd, CanaryImage.of(Files.readAllBytes(settings.canary())));
+      CanaryStore store = new CanaryStore(containerd, image);
       VersionResponse version =
           CheckPod.within(client, Deadline.after(IMAGE_TIMEOUT))
               .version(VersionRequest.getDefaultInstance());

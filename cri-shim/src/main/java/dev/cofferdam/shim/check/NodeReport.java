@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.check;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a check of this node found. Immutable; as JSON it is kept on disk.
@@ -20,6 +21,15 @@ public record NodeReport(
 
   public NodeReport {
     findings = List.copyOf(findings);
+  }
+
+  /** Of a variant, as {@code gvisor/systrap}. */
+  public Optional<Finding> finding(String name) {
+    return findings.stream().filter(finding -> finding.name().equals(name)).findFirst();
+  }
+
+  NodeReport with(List<Finding> others) {
+    return new NodeReport(bootId, kernelVersion, containerd, programs, checkedAt, ground, others);
   }
 
   /** Whether there is any wall at all. */

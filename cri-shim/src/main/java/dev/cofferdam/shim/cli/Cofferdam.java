@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       CheckCommand.class,
       DebugCommand.class,
+      ExplainCommand.class,
       PodsCommand.class,
       ShimCommand.class,
       StatusCommand.class,

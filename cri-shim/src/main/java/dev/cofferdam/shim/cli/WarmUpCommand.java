@@ -63,6 +63,7 @@ final class WarmUpCommand implements Callable<Integer> {
                 Setting.STATE_FOLDER.key(), folder.resolve("state").toString(),
                 Setting.RUN_FOLDER.key(), folder.resolve("run").toString(),
                 Setting.METRICS_ADDRESS.key(), "127.0.0.1:0",
+                Setting.CHECK_INTERVAL.key(), "",
                 Setting.KUBECONFIG.key(), "")));
   }
 

@@ -75,6 +75,14 @@ public enum Setting {
       "how often what a sandbox costs is measured; also when a program changes; nothing: never"),
   CHECK_PROGRAM(
       "check.program", "", "what pods of a check run; nothing: the one beside this program"),
+  NODE_HEARTBEAT(
+      "node.heartbeat",
+      "PT10S",
+      "how often the node's Lease is renewed; it holds four times as long"),
+  NODE_TOKEN_LIFETIME(
+      "node.token-lifetime",
+      "PT24H",
+      "of the tokens that the node gets for itself, when half of the last one's is over"),
   LOG_FORMAT("log.format", "text", "how lines of the log look: text or json"),
   LOG_LEVEL("log.level", "info", "what is in the log: error, warn, info, debug or trace"),
   METRICS_ADDRESS(

@@ -3,6 +3,7 @@ package dev.cofferdam.shim.handler;
 import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.ProbeResult;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,6 +18,7 @@ public final class Proofs {
   private final Duration probeTimeout;
   private final Duration failureHolds;
   private final ConcurrentMap<Subject, Proof> proofs = new ConcurrentHashMap<>();
+  private volatile Optional<Boolean> onVirtualMachine = Optional.empty();
 
   /**
    * @param probeTimeout how long one probe may take
@@ -38,12 +40,36 @@ public final class Proofs {
         .result(provider, variant);
   }
 
+  /**
+   * Takes in what a check of the node found. It holds until the next one, as a failure too: what
+   * boots need not work the whole way.
+   */
+  public void record(String backend, String variant, ProbeResult result) {
+    proofs.computeIfAbsent(new Subject(backend, variant), key -> new Proof()).record(result);
+  }
+
+  /** Takes in what is below the node. */
+  public void recordGround(boolean virtualMachine) {
+    onVirtualMachine = Optional.of(virtualMachine);
+  }
+
+  /** What is below the node; empty until it has been checked. */
+  public Optional<Boolean> onVirtualMachine() {
+    return onVirtualMachine;
+  }
+
   private record Subject(String backend, String variant) {}
 
   private final class Proof {
     private final ReentrantLock probing = new ReentrantLock();
     private volatile @Nullable ProbeResult result;
     private volatile long atNanoTime;
+    private volatile boolean checked;
+
+    void record(ProbeResult found) {
+      checked = true;
+      result = found;
+    }
 
     ProbeResult result(Backend backend, String variant) {
       ProbeResult known = believed();
@@ -54,8 +80,10 @@ public final class Proofs {
       try {
         known = believed();
         if (known == null) {
-          known = probe(backend, variant);
+          ProbeResult booted = probe(backend, variant);
           atNanoTime = System.nanoTime();
+          // A check may have found out more meanwhile.
+          known = checked && result != null ? result : booted;
           result = known;
         }
         return known;
@@ -68,7 +96,9 @@ public final class Proofs {
       ProbeResult known = result;
       boolean holds =
           known != null
-              && (known.works() || System.nanoTime() - atNanoTime < failureHolds.toNanos());
+              && (known.works()
+                  || checked
+                  || System.nanoTime() - atNanoTime < failureHolds.toNanos());
       return holds ? known : null;
     }
 

@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -34,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  * @param token empty: anonymous
  */
 public record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<String> token) {
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_WORDS = 1024;
+  private static final int MOST_BYTES = 4 << 20;
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   /** Read anew for each connection, since tokens are renewed. */
@@ -87,22 +90,75 @@ public record ApiServer(URI address, Optional<SSLSocketFactory> tls, Optional<St
    * @throws IOException when it cannot be sent, or is refused; with the API server's own words
    */
   public void create(String path, byte[] json, Duration timeout) throws IOException {
-    HttpURLConnection connection = get(path, timeout);
-    connection.setRequestMethod("POST");
-    connection.setDoOutput(true);
-    connection.setRequestProperty("Content-Type", "application/json");
-    try (OutputStream body = connection.getOutputStream()) {
-      body.write(json);
+    var _ = send("POST", path, Optional.of(JSON.readTree(json)), timeout).orThrow();
+  }
+
+  /**
+   * What the API server said.
+   *
+   * @param body null node where it said nothing
+   */
+  public record Answer(String request, int status, JsonNode body) {
+
+    public boolean ok() {
+      return status < HttpURLConnection.HTTP_MULT_CHOICE;
     }
-    int status = connection.getResponseCode();
-    if (status >= HttpURLConnection.HTTP_MULT_CHOICE) {
-      try (InputStream error = connection.getErrorStream()) {
-        String words =
-            error == null ? "" : new String(error.readNBytes(MOST_WORDS), StandardCharsets.UTF_8);
-        throw new IOException("the API server answers " + status + " to " + path + ": " + words);
+
+    public boolean notFound() {
+      return status == HttpURLConnection.HTTP_NOT_FOUND;
+    }
+
+    /**
+     * The object.
+     *
+     * @throws IOException with the API server's own words when it refused
+     */
+    public JsonNode orThrow() throws IOException {
+      if (ok()) {
+        return body;
+      }
+      String words = body.path("message").asText(body.toString());
+      throw new IOException(
+          "the API server answers %d to %s: %s"
+              .formatted(
+                  status, request, words.substring(0, Math.min(words.length(), MOST_WORDS))));
+    }
+  }
+
+  /**
+   * Makes one call.
+   *
+   * @param method GET, POST, PUT or DELETE
+   * @throws IOException when there is no answer
+   */
+  public Answer send(String method, String path, Optional<JsonNode> body, Duration timeout)
+      throws IOException {
+    HttpURLConnection connection = get(path, timeout);
+    connection.setRequestMethod(method);
+    if (body.isPresent()) {
+      connection.setDoOutput(true);
+      connection.setRequestProperty("Content-Type", "application/json");
+      try (OutputStream out = connection.getOutputStream()) {
+        out.write(JSON.writeValueAsBytes(body.get()));
       }
     }
-    connection.getInputStream().close();
+    int status = connection.getResponseCode();
+    try (InputStream in =
+        status < HttpURLConnection.HTTP_BAD_REQUEST
+            ? connection.getInputStream()
+            : connection.getErrorStream()) {
+      byte[] answer = in == null ? new byte[0] : in.readNBytes(MOST_BYTES);
+      return new Answer(method + " " + path, status, parsed(answer));
+    }
+  }
+
+  /** A proxy on the way answers in other words than JSON. */
+  private static JsonNode parsed(byte[] answer) {
+    try {
+      return JSON.readTree(answer);
+    } catch (IOException e) {
+      return JSON.createObjectNode().put("message", new String(answer, StandardCharsets.UTF_8));
+    }
   }
 
   private static JsonNode named(JsonNode config, String list, String name, Path kubeconfig)

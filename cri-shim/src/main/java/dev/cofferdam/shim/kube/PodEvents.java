@@ -6,8 +6,6 @@ import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.cri.v1.PodSandboxMetadata;
 import dev.cofferdam.shim.host.Notices;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -30,7 +28,7 @@ public final class PodEvents implements Notices, AutoCloseable {
   private static final int MOST_WAITING = 100;
   private static final int MOST_REMEMBERED = 1000;
 
-  private final Optional<Path> kubeconfig;
+  private final Optional<ClusterAccess> access;
   private final String node;
   private final BlockingQueue<ObjectNode> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
   private final Map<String, Boolean> said =
@@ -47,11 +45,11 @@ public final class PodEvents implements Notices, AutoCloseable {
   /**
    * Starts sending.
    *
-   * @param kubeconfig credentials; empty: no cluster
+   * @param access to the API server; empty: no cluster
    * @param node this node's name, for the Events' source
    */
-  public PodEvents(Optional<Path> kubeconfig, String node) {
-    this.kubeconfig = kubeconfig;
+  public PodEvents(Optional<ClusterAccess> access, String node) {
+    this.access = access;
     this.node = node;
     sender.start();
   }
@@ -65,7 +63,7 @@ public final class PodEvents implements Notices, AutoCloseable {
       }
     }
     LOG.info("pod {}/{}: {}", metadata.getNamespace(), metadata.getName(), what);
-    if (kubeconfig.isPresent() && !metadata.getNamespace().isEmpty()) {
+    if (access.isPresent() && !metadata.getNamespace().isEmpty()) {
       var _ = waiting.offer(event(metadata, what));
     }
   }
@@ -105,13 +103,14 @@ public final class PodEvents implements Notices, AutoCloseable {
   }
 
   private void send(ObjectNode event) {
-    Path file = kubeconfig.orElseThrow();
-    if (!Files.exists(file)) {
+    ClusterAccess cluster = access.orElseThrow();
+    if (!cluster.exists()) {
       return; // a node without a cluster, until it comes
     }
     String namespace = event.path("metadata").path("namespace").asText();
     try {
-      ApiServer.of(file)
+      cluster
+          .apiServer()
           .create(
               "/api/v1/namespaces/" + namespace + "/events",
               JSON.writeValueAsBytes(event),

@@ -26,6 +26,7 @@ import dev.cofferdam.shim.node.NodeHost;
 import dev.cofferdam.shim.pod.PodRuntime;
 import dev.cofferdam.shim.policy.PolicySettings;
 import dev.cofferdam.shim.policy.PolicySource;
+import dev.cofferdam.shim.sandboxnode.KubeletWatch;
 import dev.cofferdam.shim.state.StateId;
 import dev.cofferdam.shim.state.StateStore;
 import dev.cofferdam.shim.stream.StreamSettings;
@@ -48,6 +49,7 @@ final class Node implements AutoCloseable {
   private final PolicySource policies;
   private final ContainerLogs logs;
   private final StreamingServer streaming;
+  private final SelfCheck self;
   private final NetworkParts networks;
   private final MetricSource metrics;
   private @Nullable NetworkUpkeepThread upkeep;
@@ -61,12 +63,14 @@ final class Node implements AutoCloseable {
       PolicySource policies,
       ContainerLogs logs,
       StreamingServer streaming,
+      SelfCheck self,
       NetworkParts networks) {
     this.parts = parts;
     this.pods = pods;
     this.policies = policies;
     this.logs = logs;
     this.streaming = streaming;
+    this.self = self;
     this.networks = networks;
     this.metrics = MetricSource.of(pods.metrics(), logs.metrics(), streaming.metrics());
   }
@@ -102,13 +106,10 @@ final class Node implements AutoCloseable {
             settings.duration(Setting.PROBE_FAILURE_HOLDS));
     PolicySource policies =
         parts.add(new PolicySource(policySettings(settings, state), backends, proofs));
+    CheckHandlers checks = new CheckHandlers(backends, settings.duration(Setting.PROBE_TIMEOUT));
     RuntimeHandlers handlers =
         new RuntimeHandlers(
-            backends,
-            List.of(
-                new BuiltInHandlers(backends, proofs),
-                policies,
-                new CheckHandlers(backends, settings.duration(Setting.PROBE_TIMEOUT))));
+            backends, List.of(new BuiltInHandlers(backends, proofs), policies, checks));
 
     Cni cni = new Cni(cniSettings(settings, state));
     StreamingServer streaming = parts.add(new StreamingServer(streamSettings(settings)));
@@ -121,12 +122,15 @@ final class Node implements AutoCloseable {
             StateId.of(state),
             logs,
             streaming,
-            parts.add(
-                new PodEvents(settings.optional(Setting.KUBECONFIG).map(Path::of), hostname())));
+            parts.add(new PodEvents(SelfCheck.cluster(settings), hostname())));
     PodRuntime pods =
         parts.add(
             new PodRuntime(
                 PodRuntime.Parts.of(store, handlers, backends, host, new HostPaths(run))));
+    SelfCheck self =
+        parts.add(
+            new SelfCheck(
+                settings, backends, proofs, policies, checks, SelfCheck.cluster(settings)));
     policies.start();
     streaming.start();
     return new Node(
@@ -135,6 +139,7 @@ final class Node implements AutoCloseable {
         policies,
         logs,
         streaming,
+        self,
         new NetworkParts(cni, new CriSandboxes(containerd)));
   }
 
@@ -144,10 +149,9 @@ final class Node implements AutoCloseable {
   }
 
   private static PolicySettings policySettings(Settings settings, Path state) {
-    PolicySettings usual =
-        PolicySettings.under(state, settings.optional(Setting.KUBECONFIG).map(Path::of));
+    PolicySettings usual = PolicySettings.under(state, SelfCheck.cluster(settings));
     return new PolicySettings(
-        usual.kubeconfig(),
+        usual.cluster(),
         settings.path(Setting.POLICIES_FOLDER),
         usual.cache(),
         usual.filesInterval());
@@ -206,11 +210,22 @@ final class Node implements AutoCloseable {
                     : settings.duration(Setting.CNI_GC_INTERVAL)));
   }
 
+  /** Finds out about the node, and tells the cluster, from now on; the socket must be served. */
+  void beginChecks(KubeletWatch kubelet) {
+    self.begin(pods, kubelet);
+  }
+
+  /** Ends calls of a check that may hang, for somebody waits for all calls to end. */
+  void abortChecks() {
+    self.abort();
+  }
+
   /** Writes nothing any more and starts nothing; sessions that are open go on. */
   void letGo() {
     if (upkeep != null) {
       upkeep.close();
     }
+    self.close();
     pods.close();
     policies.close();
     logs.close();

@@ -54,6 +54,9 @@ final class Retirement implements HandOver.Running {
     if (node != null && !node.pods().ownership().ready()) {
       return Optional.of(node.pods().ownership().notReadyReason());
     }
+    if (node != null) {
+      node.abortChecks();
+    }
     if (!front.hold(PATIENCE)) {
       return Optional.of("calls about pods are running");
     }

@@ -11,6 +11,7 @@ import dev.cofferdam.shim.front.Route;
 import dev.cofferdam.shim.metrics.MetricSource;
 import dev.cofferdam.shim.metrics.ProcessMetrics;
 import dev.cofferdam.shim.metrics.RpcMetrics;
+import dev.cofferdam.shim.sandboxnode.KubeletWatch;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -140,6 +141,7 @@ public final class Shim implements AutoCloseable {
       ownership = outOfOrder;
       routes = outOfOrder.routes();
     }
+    KubeletWatch kubelet = new KubeletWatch();
     RpcMetrics calls = new RpcMetrics();
     MetricSource all = MetricSource.of(calls, ofPods, new ProcessMetrics(ShimVersion.current()));
     metrics =
@@ -156,10 +158,11 @@ public final class Shim implements AutoCloseable {
                 ownership,
                 routes,
                 frontSettings,
-                Traces.beside(calls, settings, Node.hostname(), parts)));
+                Traces.beside(calls.and(kubelet), settings, Node.hostname(), parts)));
     server.start(claims.socket());
     if (node != null) {
       node.lookAfterNetworks(settings, server.networkPause());
+      node.beginChecks(kubelet);
     }
     listenForTheNext(server);
     var _ = parts.add(MemoryTrim.start());

@@ -1,7 +1,9 @@
 package dev.cofferdam.shim.policy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cofferdam.policy.InvalidPolicyException;
 import dev.cofferdam.policy.PolicyDocument;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,6 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ClusterPolicies {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterPolicies.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ORIGIN = "from the API server";
 
   private final Policies policies;
@@ -64,11 +67,20 @@ final class ClusterPolicies {
   }
 
   private static KnownPolicy read(String name, byte[] document, String origin) {
+    long generation = generation(document);
     try {
-      return new KnownPolicy.Accepted(PolicyDocument.read(document).spec(), origin);
+      return new KnownPolicy.Accepted(PolicyDocument.read(document).spec(), origin, generation);
     } catch (InvalidPolicyException e) {
       LOG.error("policy {} {} is refused: {}", name, origin, e.getMessage());
-      return new KnownPolicy.Refused(String.valueOf(e.getMessage()), origin);
+      return new KnownPolicy.Refused(String.valueOf(e.getMessage()), origin, generation);
+    }
+  }
+
+  private static long generation(byte[] document) {
+    try {
+      return JSON.readTree(document).path("metadata").path("generation").asLong();
+    } catch (IOException e) {
+      return 0; // the reason comes with the refusal
     }
   }
 }

@@ -27,6 +27,11 @@ final class Policies {
     return names;
   }
 
+  /** Those of the API server, by name. */
+  Map<String, KnownPolicy> fromCluster() {
+    return Map.copyOf(cluster);
+  }
+
   void putFromCluster(String name, KnownPolicy policy) {
     cluster.put(name, policy);
   }

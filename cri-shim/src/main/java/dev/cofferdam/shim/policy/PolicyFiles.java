@@ -48,7 +48,7 @@ final class PolicyFiles {
       PolicyDocument policy = PolicyDocument.read(Files.readAllBytes(file));
       String name = policy.name();
       KnownPolicy earlier =
-          into.putIfAbsent(name, new KnownPolicy.Accepted(policy.spec(), "file " + file));
+          into.putIfAbsent(name, new KnownPolicy.Accepted(policy.spec(), "file " + file, 0));
       if (earlier == null) {
         LOG.info("policy {} from {}", name, file);
       } else {
@@ -59,7 +59,7 @@ final class PolicyFiles {
       // Known by the file's name, so that a pod of it is told what is wrong.
       String name = file.getFileName().toString().replaceFirst("\\.[a-z]+$", "");
       into.putIfAbsent(
-          name, new KnownPolicy.Refused(String.valueOf(e.getMessage()), "file " + file));
+          name, new KnownPolicy.Refused(String.valueOf(e.getMessage()), "file " + file, 0));
     }
   }
 

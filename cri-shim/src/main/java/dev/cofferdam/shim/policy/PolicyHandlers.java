@@ -1,9 +1,11 @@
 package dev.cofferdam.shim.policy;
 
 import dev.cofferdam.policy.GVisorChoice;
+import dev.cofferdam.policy.Ground;
 import dev.cofferdam.policy.NodeProof;
 import dev.cofferdam.policy.ProbeReason;
 import dev.cofferdam.policy.SandboxPolicy;
+import dev.cofferdam.policy.Variant;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ProbeResult;
 import dev.cofferdam.sandbox.SandboxException;
@@ -26,25 +28,41 @@ final class PolicyHandlers {
     this.node = node;
   }
 
-  /** What the probes of this shim's backends say. */
+  /** What the probes of this shim's backends say, and what is below the node. */
   static NodeProof proofOf(Backends backends, Proofs proofs) {
-    return variant ->
-        backends
-            .byName(variant.backend())
-            .filter(backend -> backend.variants().contains(variant.name()))
-            .map(
-                backend -> {
-                  ProbeResult result = proofs.of(variant.backend(), variant.name());
-                  return Optional.of(
-                      result.works()
-                          ? NodeProof.Finding.proved(result.detail())
-                          : NodeProof.Finding.failed(result.detail()));
-                })
-            .orElseGet(
-                () ->
-                    Optional.of(
-                        new NodeProof.Finding(
-                            false, ProbeReason.NOT_BUILT_IN, "this shim was built without it")));
+    return new NodeProof() {
+      @Override
+      public Optional<Finding> of(Variant variant) {
+        return findingOf(backends, proofs, variant);
+      }
+
+      @Override
+      public Optional<Ground> below() {
+        return proofs
+            .onVirtualMachine()
+            .map(virtual -> virtual ? Ground.VIRTUAL_MACHINE : Ground.BARE_METAL);
+      }
+    };
+  }
+
+  private static Optional<NodeProof.Finding> findingOf(
+      Backends backends, Proofs proofs, Variant variant) {
+    return backends
+        .byName(variant.backend())
+        .filter(backend -> backend.variants().contains(variant.name()))
+        .map(
+            backend -> {
+              ProbeResult result = proofs.of(variant.backend(), variant.name());
+              return Optional.of(
+                  result.works()
+                      ? NodeProof.Finding.proved(result.detail())
+                      : NodeProof.Finding.failed(result.detail()));
+            })
+        .orElseGet(
+            () ->
+                Optional.of(
+                    new NodeProof.Finding(
+                        false, ProbeReason.NOT_BUILT_IN, "this shim was built without it")));
   }
 
   boolean owns(String handler) {
@@ -62,7 +80,7 @@ final class PolicyHandlers {
                         "this node has not heard of SandboxPolicy \"%s\" (yet); it knows %s"
                             .formatted(name, policies.names())));
     return switch (policy) {
-      case KnownPolicy.Refused(String reason, String origin) ->
+      case KnownPolicy.Refused(String reason, String origin, long _) ->
           throw noBackend(
               "this node cannot act on SandboxPolicy \"%s\" (%s): %s"
                   .formatted(name, origin, reason));

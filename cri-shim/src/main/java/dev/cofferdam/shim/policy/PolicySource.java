@@ -1,15 +1,20 @@
 package dev.cofferdam.shim.policy;
 
 import dev.cofferdam.policy.NodeProof;
+import dev.cofferdam.policy.Requirement;
+import dev.cofferdam.policy.node.RefusedPolicy;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.handler.Backends;
 import dev.cofferdam.shim.handler.HandlerSource;
 import dev.cofferdam.shim.handler.Placement;
 import dev.cofferdam.shim.handler.Proofs;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +33,7 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
   private final ClusterPolicies cluster;
   private final ConcurrentMap<String, String> said = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Placement> expected = new ConcurrentHashMap<>();
+  private volatile Runnable changeListener = () -> {};
   private @Nullable PolicyWatch apiServer;
   private @Nullable Thread watcher;
 
@@ -45,12 +51,12 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
   /** Reads what is on disk, then goes on by itself. To be called once. */
   public void start() {
     // What was kept counts only on a node of a cluster: without one nobody would ever take it back.
-    settings.kubeconfig().ifPresent(kubeconfig -> cluster.loadCache());
+    settings.cluster().ifPresent(access -> cluster.loadCache());
     files.refresh();
     apiServer =
         settings
-            .kubeconfig()
-            .map(kubeconfig -> new PolicyWatch(kubeconfig, cluster, this::tryAllSoon))
+            .cluster()
+            .map(access -> new PolicyWatch(access, cluster, this::changed))
             .orElse(null);
     watcher = Thread.ofVirtual().name("policies").start(this::watch);
   }
@@ -75,6 +81,44 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
     return handlers.names();
   }
 
+  /** The API server's policies that this node can act on, as it acknowledges them. */
+  public Map<String, String> acknowledged() {
+    Map<String, String> known = new TreeMap<>();
+    policies
+        .fromCluster()
+        .forEach(
+            (name, policy) -> {
+              if (policy instanceof KnownPolicy.Accepted accepted) {
+                known.put(
+                    name, Requirement.acknowledgement(accepted.generation(), accepted.spec()));
+              }
+            });
+    return known;
+  }
+
+  /** The API server's policies that it cannot act on. */
+  public List<RefusedPolicy> refused() {
+    return policies.fromCluster().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .flatMap(
+            each ->
+                each.getValue() instanceof KnownPolicy.Refused refused
+                    ? Stream.of(
+                        new RefusedPolicy(each.getKey(), refused.generation(), refused.reason()))
+                    : Stream.empty())
+        .toList();
+  }
+
+  /** From now on somebody is told when policies came, went or changed. */
+  public void onChange(Runnable listener) {
+    changeListener = listener;
+  }
+
+  /** What was proved has changed: where pods would go, too. */
+  public void proofsChanged() {
+    tryAllSoon();
+  }
+
   /** Stops following; what is known stays usable. */
   @Override
   public void close() {
@@ -91,6 +135,11 @@ public final class PolicySource implements HandlerSource, AutoCloseable {
     if (open != null) {
       open.close();
     }
+  }
+
+  private void changed() {
+    changeListener.run();
+    tryAllSoon();
   }
 
   private void watch() {

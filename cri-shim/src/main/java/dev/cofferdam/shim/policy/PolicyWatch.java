@@ -4,15 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cofferdam.policy.SandboxPolicy;
-import dev.cofferdam.shim.kube.ApiServer;
+import dev.cofferdam.shim.kube.ClusterAccess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -39,7 +37,7 @@ final class PolicyWatch implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LAST_RETRY = Duration.ofSeconds(15);
 
-  private final Path kubeconfig;
+  private final ClusterAccess cluster;
   private final ClusterPolicies policies;
   private final Runnable changed;
   private final Thread thread;
@@ -49,8 +47,8 @@ final class PolicyWatch implements AutoCloseable {
   private String lastFailure = "";
 
   /** Returns at once; {@code changed} runs after changes, on this watch's thread. */
-  PolicyWatch(Path kubeconfig, ClusterPolicies policies, Runnable changed) {
-    this.kubeconfig = kubeconfig;
+  PolicyWatch(ClusterAccess cluster, ClusterPolicies policies, Runnable changed) {
+    this.cluster = cluster;
     this.policies = policies;
     this.changed = changed;
     this.thread = Thread.ofVirtual().name("policy watch").unstarted(this::run);
@@ -68,8 +66,8 @@ final class PolicyWatch implements AutoCloseable {
   }
 
   private void run() {
-    if (!Files.exists(kubeconfig)) {
-      LOG.info("no {}: a node without a cluster, until it comes", kubeconfig);
+    if (!cluster.exists()) {
+      LOG.info("no {}: a node without a cluster, until it comes", cluster.kubeconfig());
     }
     while (!closed) {
       try {
@@ -92,7 +90,7 @@ final class PolicyWatch implements AutoCloseable {
   }
 
   private void awaitKubeconfig() throws InterruptedException {
-    while (!Files.exists(kubeconfig)) {
+    while (!cluster.exists()) {
       Thread.sleep(KUBECONFIG_INTERVAL);
     }
   }
@@ -158,7 +156,10 @@ final class PolicyWatch implements AutoCloseable {
           changed.run();
         }
       }
-      case "DELETED" -> policies.remove(nameOf(object));
+      case "DELETED" -> {
+        policies.remove(nameOf(object));
+        changed.run();
+      }
       case "ERROR" -> throw new IOException("watch ended: " + object.path("message").asText());
       default -> {
         // BOOKMARK: only its version counts.
@@ -167,7 +168,7 @@ final class PolicyWatch implements AutoCloseable {
   }
 
   private InputStream body(String pathAndQuery, Duration readTimeout) throws IOException {
-    HttpURLConnection connection = ApiServer.of(kubeconfig).get(pathAndQuery, readTimeout);
+    HttpURLConnection connection = cluster.apiServer().get(pathAndQuery, readTimeout);
     open = connection;
     int status = connection.getResponseCode();
     if (status != HttpURLConnection.HTTP_OK) {

@@ -84,7 +84,7 @@ class PodEventsTest {
 
   @Test
   void ignored_becomesAnEventOfThePod_once() throws Exception {
-    try (PodEvents events = new PodEvents(Optional.of(kubeconfig()), "node-1")) {
+    try (PodEvents events = new PodEvents(Optional.of(ClusterAccess.of(kubeconfig())), "node-1")) {
       events.ignored(POD, "its label is ignored");
       events.ignored(POD, "its label is ignored");
       events.ignored(POD, "something else");
@@ -102,7 +102,7 @@ class PodEventsTest {
   @Test
   void ignored_whileTheApiServerRefuses_isDroppedAndTheNextIsSent() {
     answer = 403;
-    try (PodEvents events = new PodEvents(Optional.of(kubeconfig()), "node-1")) {
+    try (PodEvents events = new PodEvents(Optional.of(ClusterAccess.of(kubeconfig())), "node-1")) {
       events.ignored(POD, "one");
       await(1);
       answer = 201;

@@ -11,6 +11,7 @@ import dev.cofferdam.policy.Variant;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.handler.Placement;
+import dev.cofferdam.shim.kube.ClusterAccess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -143,8 +144,8 @@ class PolicySourceTest {
   @Test
   void byName_inClusterAndFile_isTheClusters() {
     Policies policies = new Policies();
-    KnownPolicy file = new KnownPolicy.Refused("x", "file");
-    KnownPolicy cluster = new KnownPolicy.Refused("x", "cluster");
+    KnownPolicy file = new KnownPolicy.Refused("x", "file", 0);
+    KnownPolicy cluster = new KnownPolicy.Refused("x", "cluster", 0);
     policies.replaceFiles(Map.of("a", file));
     policies.putFromCluster("a", cluster);
     assertEquals(Optional.of(cluster), policies.byName("a"));
@@ -166,7 +167,9 @@ class PolicySourceTest {
   private PolicySource started(Optional<Path> kubeconfig) {
     PolicySource source =
         new PolicySource(
-            new PolicySettings(kubeconfig, files, cache, Duration.ofMillis(20)), SYSTRAP_ONLY);
+            new PolicySettings(
+                kubeconfig.map(ClusterAccess::of), files, cache, Duration.ofMillis(20)),
+            SYSTRAP_ONLY);
     source.start();
     return source;
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.shim.kube.ApiServer;
+import dev.cofferdam.shim.kube.ClusterAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,7 +97,8 @@ class PolicyWatchTest {
     try (FakeApiServer server = new FakeApiServer()) {
       server.put("first", GVISOR);
       ClusterPolicies cluster = new ClusterPolicies(policies, cache());
-      try (PolicyWatch _ = new PolicyWatch(folder.resolve("kubeconfig"), cluster, () -> {})) {
+      try (PolicyWatch _ =
+          new PolicyWatch(ClusterAccess.of(folder.resolve("kubeconfig")), cluster, () -> {})) {
         server.kubeconfig(folder);
         awaitNames("first");
       }
@@ -126,7 +128,9 @@ class PolicyWatchTest {
 
   private PolicyWatch watching(FakeApiServer server) throws IOException {
     return new PolicyWatch(
-        server.kubeconfig(folder), new ClusterPolicies(policies, cache()), () -> {});
+        ClusterAccess.of(server.kubeconfig(folder)),
+        new ClusterPolicies(policies, cache()),
+        () -> {});
   }
 
   private PolicyCache cache() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.sandboxnode;
+
+import org.jspecify.annotations.NullMarked;
