@@ -25,6 +25,8 @@ public sealed interface GuestVolume {
    *
    * @param sizeBytes its limit
    * @param mode of its root, as in {@code chmod}
+   * @param uid who owns the root
+   * @param gid its group: the pod's {@code fsGroup}
    */
-  record Memory(String id, long sizeBytes, int mode) implements GuestVolume {}
+  record Memory(String id, long sizeBytes, int mode, int uid, int gid) implements GuestVolume {}
 }

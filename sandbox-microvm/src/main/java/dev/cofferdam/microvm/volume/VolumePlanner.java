@@ -135,7 +135,9 @@ public final class VolumePlanner {
     try {
       long size = Files.getFileStore(base).getTotalSpace();
       int mode = (Integer) Files.getAttribute(base, "unix:mode") & PERMISSIONS;
-      return new GuestVolume.Memory(id, size, mode);
+      int uid = (Integer) Files.getAttribute(base, "unix:uid");
+      int gid = (Integer) Files.getAttribute(base, "unix:gid");
+      return new GuestVolume.Memory(id, size, mode, uid, gid);
     } catch (IOException e) {
       throw Failures.io("looking at " + base, e);
     }
