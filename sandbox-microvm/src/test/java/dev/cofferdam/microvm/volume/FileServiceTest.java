@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,7 +42,7 @@ class FileServiceTest {
 
   @BeforeEach
   void start() throws IOException {
-    Path program = Path.of(Objects.requireNonNull(System.getenv("COFFERDAM_FILES")));
+    Path program = program();
     vsock = dir.resolve("vsock.sock");
     service = new FileService(dir.resolve("files.sock"));
     volumes = new SandboxVolumes(service, Files.createDirectory(dir.resolve("work")));
@@ -52,6 +51,14 @@ class FileServiceTest {
             .inheritIO()
             .start();
     service.awaitReady(process.toHandle(), soon());
+  }
+
+  private static Path program() {
+    String value = System.getenv("COFFERDAM_FILES");
+    if (value == null || value.isBlank()) {
+      throw new IllegalStateException("COFFERDAM_FILES is not set: run `dev/test contract`");
+    }
+    return Path.of(value);
   }
 
   @AfterEach
