@@ -31,6 +31,11 @@ final class Session implements AutoCloseable {
     return new Session(lab, lab.shell().start("kubectl", "exec", "-i", pod, "--", "cat"));
   }
 
+  /** A client at the streams of the pod's own process. */
+  static Session attach(Lab lab, String pod) throws IOException {
+    return new Session(lab, lab.shell().start("kubectl", "attach", "-i", pod));
+  }
+
   /** A port-forward to the pod's port 80. */
   static Session portForward(Lab lab, String pod) throws Exception {
     Session session =

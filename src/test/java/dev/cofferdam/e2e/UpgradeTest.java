@@ -81,6 +81,28 @@ class UpgradeTest {
   }
 
   @Test
+  void takeOver_attachedClient_noticesNothing() throws Exception {
+    cluster.applyPolicy(Policy.named("attached"));
+    cluster.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: echo}
+        spec: {runtimeClassName: attached, restartPolicy: Never, terminationGracePeriodSeconds: 1,
+          containers: [{name: main, image: busybox, imagePullPolicy: IfNotPresent, stdin: true, args: [cat]}]}
+        """);
+    cluster.awaitReady("echo");
+    try (Session attached = Session.attach(lab, "echo")) {
+      assertEquals("before", attached.echoed("before"));
+      for (String after : List.of("one", "two")) {
+        var _ = lab.shim().takeOver();
+        assertEquals(after, attached.echoed(after));
+      }
+    }
+    assertEquals("before\none\ntwo\n", cluster.logs("echo"));
+  }
+
+  @Test
   void takeOver_nextOneKilledAtAnyInstant_leavesOneThatServesOrCanBeStarted() throws Exception {
     cluster.applyPolicy(Policy.named("handed"));
     cluster.runUntilReady(Pod.named("handed").runtimeClass("handed"));

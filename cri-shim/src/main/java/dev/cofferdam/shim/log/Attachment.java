@@ -4,6 +4,7 @@ import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.FdStreams;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -24,6 +25,7 @@ public final class Attachment implements AutoCloseable {
   /**
    * Copies the client's input on a virtual thread.
    *
+   * @param to is closed in the end
    * @param inputEnded run when the client has closed its input
    */
   void copyInput(InputStream from, Fd to, Runnable inputEnded) {
@@ -32,7 +34,7 @@ public final class Attachment implements AutoCloseable {
             .name("attached-stdin")
             .start(
                 () -> {
-                  try {
+                  try (to) {
                     from.transferTo(new FdStreams(to).output());
                   } catch (IOException e) {
                     LOG.debug("attached input ended", e);
@@ -40,6 +42,23 @@ public final class Attachment implements AutoCloseable {
                   inputEnded.run();
                 });
     subscriber.whenEnded(copier::interrupt);
+  }
+
+  /**
+   * Tells the next shim, if one has taken over, that the client's input has ended, and the
+   * container's is to end with it.
+   */
+  boolean toldNext() {
+    Optional<ClientRelay> next = subscriber.next();
+    next.ifPresent(
+        relay -> {
+          try {
+            relay.inputEnded();
+          } catch (IOException e) {
+            LOG.debug("the next shim has ended", e);
+          }
+        });
+    return next.isPresent();
   }
 
   /** Waits for the end: blank when container or client have ended it, else why it was cut off. */

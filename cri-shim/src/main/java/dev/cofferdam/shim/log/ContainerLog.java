@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.ObjIntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,10 +126,23 @@ final class ContainerLog {
     finishing.forEach(done -> done.complete(true));
   }
 
-  /** The same for the next shim: who is attached here is told. */
+  /** The same for the next shim; who is attached here is told. */
   void handOver() {
     subscribers.cutOff("the shim was stopped or replaced; attach again");
     leave();
+  }
+
+  /**
+   * The same for a next shim that takes over those who are attached, too.
+   *
+   * @param clients hands one over, under a number
+   */
+  void handOver(ObjIntConsumer<Subscriber> clients) {
+    List<Subscriber> attached = subscribers.takeAll();
+    leave();
+    for (int i = 0; i < attached.size(); i++) {
+      clients.accept(attached.get(i), i);
+    }
   }
 
   /** Closes what this process holds; a next one goes on from there. */

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,8 @@ public final class ContainerLogs implements AutoCloseable {
   private final LogPump pump;
   private final Map<String, Entry> entries = new ConcurrentHashMap<>();
   private final Map<String, Ending> ending = new ConcurrentHashMap<>();
+  private final HandedClients handed;
+  private final Map<String, Fd> terminals = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Thread keeperWatch =
       Thread.ofVirtual().name("keeper-watch").unstarted(this::watchKeeper);
@@ -59,6 +62,7 @@ public final class ContainerLogs implements AutoCloseable {
   private ContainerLogs(Keeper keeper, LogPump pump) {
     this.keeper = keeper;
     this.pump = pump;
+    this.handed = new HandedClients(keeper);
   }
 
   /** A keeper that was started anew knows none of what is open here. */
@@ -179,10 +183,12 @@ public final class ContainerLogs implements AutoCloseable {
       String id, Path dir, Optional<Path> logFile, Descriptors descriptors, boolean fresh)
       throws IOException {
     Stdio stdio = descriptors.stdio();
+    List<ClientRelay> clients = fresh ? List.of() : handed.take(id);
     ContainerLog log =
         onPump(
             () -> {
               ContainerLog started = SpoolFiles.open(id, pump, dir, logFile, descriptors);
+              clients.forEach(client -> goOn(id, client, started, descriptors));
               started.start(fresh);
               return started;
             },
@@ -306,7 +312,7 @@ public final class ContainerLogs implements AutoCloseable {
     Attachment attachment =
         new Attachment(subscriber, s -> pump.execute(() -> entry.log().unsubscribe(s)));
     pump.execute(() -> entry.log().subscribe(subscriber));
-    Optional<Fd> input = descriptors.input();
+    Optional<Fd> input = stdin.isPresent() ? ownCopy(descriptors.input()) : Optional.empty();
     if (stdin.isPresent() && input.isPresent()) {
       attachment.copyInput(
           stdin.get(),
@@ -316,13 +322,54 @@ public final class ContainerLogs implements AutoCloseable {
     return attachment;
   }
 
+  /** It goes on when another shim reads the container's output. */
+  private static Optional<Fd> ownCopy(Optional<Fd> input) {
+    if (input.isEmpty()) {
+      return input;
+    }
+    try {
+      return Optional.of(input.get().duplicate());
+    } catch (IOException e) {
+      throw failure("pass on the client's input", e);
+    }
+  }
+
+  /** Goes on with a client that is connected to the shim before. */
+  private void goOn(String id, ClientRelay client, ContainerLog log, Descriptors descriptors) {
+    Subscriber subscriber = Subscriber.of(client, () -> pump.execute(log::clientCaughtUp));
+    Attachment attachment = new Attachment(subscriber, s -> pump.execute(() -> log.unsubscribe(s)));
+    log.subscribe(subscriber);
+    Thread.ofVirtual()
+        .name("attached-elsewhere")
+        .start(
+            () -> {
+              try {
+                client.awaitGone(() -> releaseStdin(id, descriptors));
+              } catch (IOException e) {
+                LOG.debug("a client that was handed over has gone", e);
+              }
+              attachment.close();
+            });
+    subscriber.whenEnded(
+        why -> {
+          if (!closed.get()) {
+            client.end(why);
+          }
+          client.close();
+        });
+  }
+
   /** As containerd does: the end of input ends the container's, or else the attachment. */
   private static void inputEnded(
       String containerId, Descriptors descriptors, Attachment attachment, boolean stdinOnce) {
     if (!stdinOnce || descriptors.terminal()) {
       attachment.close();
-      return;
+    } else if (!attachment.toldNext()) {
+      releaseStdin(containerId, descriptors);
     }
+  }
+
+  private static void releaseStdin(String containerId, Descriptors descriptors) {
     try {
       descriptors.release(Descriptors.STDIN);
     } catch (IOException | SandboxException e) {
@@ -335,7 +382,11 @@ public final class ContainerLogs implements AutoCloseable {
 
   /** Sets the size of a container's terminal in characters; nothing where it has none. */
   public void resize(String containerId, int columns, int rows) {
-    Optional<Fd> master = entry(containerId).descriptors().fd(Descriptors.MASTER);
+    Fd handedOver = terminals.get(containerId);
+    Optional<Fd> master =
+        handedOver == null
+            ? entry(containerId).descriptors().fd(Descriptors.MASTER)
+            : Optional.of(handedOver);
     if (master.isPresent()) {
       try {
         Pty.resize(master.get(), columns, rows);
@@ -386,11 +437,36 @@ public final class ContainerLogs implements AutoCloseable {
   /** Stops pumping. Containers go on; what they write waits in the pipes for the next shim. */
   @Override
   public void close() {
+    close((id, entry) -> entry.log().handOver());
+  }
+
+  /** The same for a next shim that takes those over who are attached: they notice nothing. */
+  public void handOver() {
+    close(
+        (id, entry) -> {
+          keepTerminal(id, entry);
+          entry.log().handOver((client, number) -> handed.leave(id, entry.dir(), client, number));
+        });
+  }
+
+  /** Clients that stay connected here may still change its size. */
+  private void keepTerminal(String id, Entry entry) {
+    try {
+      Optional<Fd> master = entry.descriptors().fd(Descriptors.MASTER);
+      if (master.isPresent()) {
+        terminals.put(id, master.get().duplicate());
+      }
+    } catch (IOException e) {
+      LOG.debug("the size of the terminal of container {} stays as it is", id, e);
+    }
+  }
+
+  private void close(BiConsumer<String, Entry> eachLog) {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
     keeperWatch.interrupt();
-    pump.execute(() -> entries.values().forEach(entry -> entry.log().handOver()));
+    pump.execute(() -> entries.forEach(eachLog));
     pump.close();
     // What was written to its end is let go of here, before another shim looks for it.
     for (Ending each : List.copyOf(ending.values())) {

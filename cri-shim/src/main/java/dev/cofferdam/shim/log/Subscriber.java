@@ -3,10 +3,12 @@ package dev.cofferdam.shim.log;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ final class Subscriber {
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private final Thread thread;
 
+  private final Optional<ClientRelay> from;
+  private volatile @Nullable ClientRelay next;
+
   private record Chunk(@Nullable OutputStream to, ByteBuffer bytes) {
     static final Chunk LAST = new Chunk(null, ByteBuffer.allocate(0));
   }
@@ -35,9 +40,27 @@ final class Subscriber {
    * @param caughtUp told when the queue is half empty again
    */
   Subscriber(Optional<OutputStream> stdout, Optional<OutputStream> stderr, Runnable caughtUp) {
+    this(stdout, stderr, caughtUp, Optional.empty());
+  }
+
+  /** One whose client is connected to the shim before. */
+  static Subscriber of(ClientRelay client, Runnable caughtUp) {
+    return new Subscriber(
+        Optional.of(client.to(LogStream.STDOUT)),
+        Optional.of(client.to(LogStream.STDERR)),
+        caughtUp,
+        Optional.of(client));
+  }
+
+  private Subscriber(
+      Optional<OutputStream> stdout,
+      Optional<OutputStream> stderr,
+      Runnable caughtUp,
+      Optional<ClientRelay> from) {
     this.stdout = stdout;
     this.stderr = stderr;
     this.caughtUp = caughtUp;
+    this.from = from;
     this.thread = Thread.ofVirtual().name("attached").start(this::run);
   }
 
@@ -59,6 +82,29 @@ final class Subscriber {
     queue.add(Chunk.LAST);
   }
 
+  /** Goes on, after what is queued, with what the next shim sends. */
+  void continueWith(ClientRelay relay) {
+    next = relay;
+    whenEnded(relay::close);
+    finish();
+  }
+
+  /** Where the next shim is told about this client, once it has taken over. */
+  Optional<ClientRelay> next() {
+    return Optional.ofNullable(next);
+  }
+
+  /** The way to the client, where that is connected to the shim before. */
+  Optional<ClientRelay> from() {
+    return from;
+  }
+
+  /** Waits until all that was offered has been taken; false: not in time. */
+  boolean awaitTaken(Duration patience) throws InterruptedException {
+    finish();
+    return thread.join(patience) && ended.getNow("not ended").isEmpty();
+  }
+
   /** Ends at once. */
   void cutOff(String reason) {
     ended.complete(reason);
@@ -68,6 +114,11 @@ final class Subscriber {
   /** Runs an action once it has ended, now if it has. */
   void whenEnded(Runnable action) {
     var _ = ended.thenRun(action);
+  }
+
+  /** The same with the reason, blank after a {@link #finish}. */
+  void whenEnded(Consumer<String> action) {
+    var _ = ended.thenAccept(action);
   }
 
   /** Done when it has ended: blank after a {@link #finish}, else the reason. */
@@ -86,7 +137,8 @@ final class Subscriber {
           caughtUp.run();
         }
       }
-      ended.complete("");
+      ClientRelay relay = next;
+      ended.complete(relay == null ? "" : relay.copy(stdout, stderr));
     } catch (IOException e) {
       ended.complete("the client has gone: " + e.getMessage());
     } catch (InterruptedException e) {

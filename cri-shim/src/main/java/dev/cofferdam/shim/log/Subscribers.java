@@ -52,6 +52,13 @@ final class Subscribers {
     all.clear();
   }
 
+  /** All of them, who are no longer here then. */
+  List<Subscriber> takeAll() {
+    List<Subscriber> taken = List.copyOf(all);
+    all.clear();
+    return taken;
+  }
+
   /** Ends all, after they have got what is theirs. */
   void end() {
     all.forEach(Subscriber::finish);

@@ -14,7 +14,9 @@ import java.util.List;
  * What two shims say to each other: lines, one of them with a descriptor.
  *
  * <pre>
- * next:     take-over 1     the number is the protocol's, which is only ever added to
+ * next:     take-over 1 WORDS   the number is the protocol's, which is only ever added to; of the
+ *                               words there is "attached": it goes on with clients that the keeper
+ *                               has a socket of
  * running:  busy WHY        not now; or else:
  * running:  yours           with the socket that callers connect to; nothing is the running one's
  *                           any more but what it still carries to its end
@@ -23,6 +25,7 @@ import java.util.List;
  */
 record ControlLine(String text, List<Fd> fds) {
   static final String TAKE_OVER = "take-over 1";
+  static final String ATTACHED = " attached";
   static final String BUSY = "busy ";
   static final String YOURS = "yours";
   static final String SERVING = "serving";

@@ -36,8 +36,12 @@ final class HandOver implements AutoCloseable {
     /** Goes on after {@link #prepare}. */
     void goOn();
 
-    /** Writes nothing from now on, and lets go of all locks; gives what callers connect to. */
-    Fd letGo() throws IOException;
+    /**
+     * Writes nothing from now on, and lets go of all locks; gives what callers connect to.
+     *
+     * @param attached whether the next one goes on with clients that are attached
+     */
+    Fd letGo(boolean attached) throws IOException;
 
     /** The next one serves: what still runs here runs to its end. */
     void retire();
@@ -101,7 +105,7 @@ final class HandOver implements AutoCloseable {
     try {
       // From here on the next one has the name; it replaces the file.
       listening.close();
-      try (Fd callers = running.letGo()) {
+      try (Fd callers = running.letGo(asked.text().contains(ControlLine.ATTACHED))) {
         ControlLine.send(next, ControlLine.YOURS, List.of(callers));
       }
       serves = ControlLine.receive(next, STARTING).text().equals(ControlLine.SERVING);

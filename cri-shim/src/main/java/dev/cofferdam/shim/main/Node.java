@@ -220,15 +220,23 @@ final class Node implements AutoCloseable {
     self.abort();
   }
 
-  /** Writes nothing any more and starts nothing; sessions that are open go on. */
-  void letGo() {
+  /**
+   * Writes nothing any more and starts nothing; sessions that are open go on.
+   *
+   * @param attached whether those of attach do, too
+   */
+  void letGo(boolean attached) {
     if (upkeep != null) {
       upkeep.close();
     }
     self.close();
     pods.close();
     policies.close();
-    logs.close();
+    if (attached) {
+      logs.handOver();
+    } else {
+      logs.close();
+    }
     streaming.makeRoom();
   }
 

@@ -45,7 +45,7 @@ final class Predecessor implements AutoCloseable {
       String why = "it broke off";
       Fd connection = connected.get();
       try {
-        ControlLine.send(connection, ControlLine.TAKE_OVER, List.of());
+        ControlLine.send(connection, ControlLine.TAKE_OVER + ControlLine.ATTACHED, List.of());
         ControlLine answer = ControlLine.receive(connection, timeout);
         if (answer.text().equals(ControlLine.YOURS) && !answer.fds().isEmpty()) {
           return Optional.of(new Predecessor(connection, answer.fds().getFirst()));

@@ -76,10 +76,10 @@ final class Retirement implements HandOver.Running {
   }
 
   @Override
-  public Fd letGo() throws IOException {
+  public Fd letGo(boolean attached) throws IOException {
     callers = claims.socket().listening().duplicate();
     if (node != null) {
-      node.letGo();
+      node.letGo(attached);
     }
     if (metrics != null) {
       metrics.close();

@@ -36,6 +36,8 @@ public final class StreamingServer implements AutoCloseable {
   private static final int REQUEST_HEADER_BYTES = 16 * 1024;
   private static final int REQUEST_CHUNK_BYTES = 8 * 1024;
   private static final Duration TOKENS_LOOK = Duration.ofMillis(200);
+  private static final Duration ON_THEIR_WAY_LOOK = Duration.ofMillis(20);
+  private static final Duration URLS_ON_THEIR_WAY = Duration.ofSeconds(2);
   private static final Duration LAST_WAIT = Duration.ofSeconds(2);
 
   private final StreamSettings settings;
@@ -167,21 +169,31 @@ public final class StreamingServer implements AutoCloseable {
 
   /**
    * Before another process is to listen on the same port: gives up a port that is set. URLs given
-   * out and not used are lost then; on a port that was free by chance they remain good.
+   * out just now are waited for, since kubelet uses them at once; those not used by then are lost.
+   * On a port that was free by chance all remain good.
    */
   public void makeRoom() {
     Listener current = listener;
     if (current != null && settings.port() != 0) {
+      try {
+        awaitUsed(System.nanoTime() + URLS_ON_THEIR_WAY.toNanos(), ON_THEIR_WAY_LOOK);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       current.channel().close().awaitUninterruptibly();
+    }
+  }
+
+  private void awaitUsed(long end, Duration look) throws InterruptedException {
+    while (tokens.outstanding() > 0 && end - System.nanoTime() > 0) {
+      Thread.sleep(look);
     }
   }
 
   /** Waits until all URLs are used or expired and all sessions have ended; false: not in time. */
   public boolean awaitDrained(Duration timeout) throws InterruptedException {
     long end = System.nanoTime() + timeout.toNanos();
-    while (tokens.outstanding() > 0 && end - System.nanoTime() > 0) {
-      Thread.sleep(TOKENS_LOOK);
-    }
+    awaitUsed(end, TOKENS_LOOK);
     return sessions.await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
   }
 

@@ -60,4 +60,24 @@ class HangingBackendTest {
               id -> fake.purge(Records.sandbox(id).spec(), Deadline.after(Duration.ofSeconds(5))));
     }
   }
+
+  @Test
+  void sandboxThatIsDoneAfterItsCallerGaveUp_isTheNextShimsAnswerToARetry() throws Exception {
+    FakeHost host = new FakeHost();
+    FakeBackend fake = new FakeBackend();
+    HangingBackend backend = new HangingBackend(fake);
+    String parked;
+    try (TestNode node = new TestNode(root, host, backend, "boot-1", IMPATIENT).started();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<String> first = threads.submit(() -> node.run(node.pod("web")));
+      backend.entered.await();
+      var _ = assertThrows(SandboxException.class, () -> node.run(node.pod("web")));
+      backend.goOn.countDown();
+      parked = first.get(); // nobody gets to see it
+    }
+    try (TestNode next = new TestNode(root, host, fake.restarted(), "boot-1", IMPATIENT)) {
+      assertEquals(parked, next.started().run(next.pod("web")));
+      assertEquals(1, next.list().size());
+    }
+  }
 }
