@@ -14,8 +14,10 @@ public record Capabilities(Set<Feature> features) {
     HOST_NETWORK,
     /** Containers of one pod that see each other's processes. */
     SHARED_PROCESS_NAMESPACE,
-    /** Limits of a single container are enforced by the backend. */
+    /** Limits of a single container, memory and processes, are enforced by the backend. */
     CONTAINER_LIMITS,
+    /** The same of its CPU time. Without it only the pod's limit holds. */
+    CONTAINER_CPU_LIMITS,
     /** {@link Container#update} takes hold while the container runs. */
     LIVE_UPDATE,
     /** Changes of a mounted volume on the host are seen inside. */

@@ -242,6 +242,8 @@ public final class ContainerCreate
     events.of(live, ContainerEventType.CONTAINER_CREATED_EVENT);
     ContainerRequests.ignored(config)
         .forEach(what -> host.notices().ignored(pod.record().config(), what));
+    CpuLimitNotice.of(config, pod.record().config(), capabilities(pod.record()))
+        .ifPresent(what -> host.notices().ignored(pod.record().config(), what));
     return id;
   }
 
