@@ -68,9 +68,9 @@ final class SandboxFiles {
 
   /**
    * Whether there may be anything of the sandbox. Its folder is made before all else and goes after
-   * it, so that a start need not look through all processes of the node.
+   * it, so that nobody need look through all processes of the node for nothing.
    */
-  boolean begun() {
+  private boolean begun() {
     return Stream.of(layout.root(), retired(), layout.bundle()).anyMatch(Files::exists);
   }
 
@@ -80,6 +80,9 @@ final class SandboxFiles {
 
   /** Ends and removes all there is. Does nothing when there is nothing. */
   void purge(Deadline deadline) {
+    if (!begun()) {
+      return;
+    }
     endProcesses(deadline);
     try {
       Mounts.unmount(layout.nullNetworkNamespace(), true);

@@ -58,10 +58,8 @@ final class SandboxStart {
 
   private Sandbox start(Optional<NetworkInMaking> network, Deadline deadline) {
     Layout layout = files.layout();
-    if (files.begun()) {
-      // An earlier try was cut off, in this process or in its predecessor.
-      files.purge(deadline);
-    }
+    // An earlier try may have been cut off, in this process or in its predecessor.
+    files.purge(deadline);
     ObjectNode bundle = prepare(layout, deadline);
     if (network.isPresent()) {
       startWhenMade(network.get(), bundle, layout, deadline);
