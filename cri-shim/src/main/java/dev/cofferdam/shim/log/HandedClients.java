@@ -22,7 +22,7 @@ final class HandedClients {
   private static final String CUT_OFF = "the shim was replaced; attach again";
 
   /** What a client that is handed on a second time may take for what is still before it. */
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Keeper keeper;
 

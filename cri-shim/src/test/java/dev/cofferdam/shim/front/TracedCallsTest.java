@@ -32,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,7 +135,7 @@ class TracedCallsTest {
   @Test
   void call_ofOurs_isASpanBelowItsCallersWithItsSteps() throws InterruptedException {
     Status status = stopPod(SAMPLED);
-    awaitEnds(1);
+    awaitEnds(1, 3);
 
     assertEquals(Status.Code.INTERNAL, status.getCode());
     Map<String, Span> spans =
@@ -161,7 +162,7 @@ class TracedCallsTest {
   @Test
   void callToContainerd_madeForACallOfOurs_isBelowOurSpan() throws InterruptedException {
     var _ = stopPod(SAMPLED);
-    awaitEnds(1);
+    awaitEnds(1, 3);
 
     Span call =
         receiver.spans().stream()
@@ -177,7 +178,7 @@ class TracedCallsTest {
   void call_thatPasses_reachesContainerdWithItsTraceUntouchedAndHasNoSpan()
       throws InterruptedException {
     var _ = client.unary(SERVICE + "Version", new byte[0], headers(SAMPLED), null);
-    awaitEnds(1);
+    awaitEnds(1, 0);
 
     assertEquals(SAMPLED, containerd.headers.getFirst().get(TRACEPARENT));
     assertEquals("vendor=1", containerd.headers.getFirst().get(TRACESTATE));
@@ -187,7 +188,7 @@ class TracedCallsTest {
   @Test
   void call_thatIsMerged_isASpanAndReachesContainerdUntouched() throws InterruptedException {
     var _ = client.unary(SERVICE + "ListPodSandbox", new byte[0], headers(SAMPLED), null);
-    awaitEnds(1);
+    awaitEnds(1, 1);
 
     assertEquals(SAMPLED, containerd.headers.getFirst().get(TRACEPARENT));
     assertEquals(1, receiver.spans().size());
@@ -197,7 +198,7 @@ class TracedCallsTest {
   void call_thatItsCallerDoesNotSample_hasNoSpan() throws InterruptedException {
     var _ = stopPod(NOT_SAMPLED);
     var _ = stopPod(null);
-    awaitEnds(2);
+    awaitEnds(2, 0);
 
     assertEquals(List.of(), receiver.spans());
     assertTrue(
@@ -213,12 +214,14 @@ class TracedCallsTest {
   }
 
   /** A call ends here a little after its caller has the answer. What there is to send is sent. */
-  private void awaitEnds(int calls) throws InterruptedException {
+  private void awaitEnds(int calls, int spans) throws InterruptedException {
     for (int i = 0; i < calls; i++) {
       assertNotNull(ended.poll(30, TimeUnit.SECONDS));
     }
     flushed = true;
     traces.close();
+    // It goes on sending for a while, should the machine be busy.
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> receiver.spans().size() >= spans);
   }
 
   private Status stopPod(@Nullable String traceparent) {

@@ -62,7 +62,7 @@ class TracesTest {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    assertTrue(shim.waitFor(2, TimeUnit.MINUTES));
+    assertTrue(shim.waitFor(10, TimeUnit.MINUTES));
     assertEquals(0, shim.exitValue(), () -> read(output));
 
     List<String> classes = Files.readAllLines(loaded);
