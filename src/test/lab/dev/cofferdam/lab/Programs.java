@@ -17,7 +17,15 @@ import java.util.stream.Collectors;
 final class Programs {
   private static final List<String> PACKAGES =
       List.of(
-          "kubernetes", "etcd", "containerd", "runsc", "runsc-shim", "crictl", "critest", "helm");
+          "kubernetes",
+          "etcd",
+          "containerd",
+          "runsc",
+          "runsc-shim",
+          "crictl",
+          "critest",
+          "helm",
+          "vhost-device-vsock");
 
   private final Path folder;
   private final Properties versions = new Properties();

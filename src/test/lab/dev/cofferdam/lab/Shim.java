@@ -18,6 +18,12 @@ public final class Shim {
   /** Of {@code cofferdam-keeper} the kernel keeps 15 characters. */
   private static final String KEEPER = "cofferdam-keepe";
 
+  /** Names the folder of the guest image; dev/lib/guest-image makes it. Unset: no microVMs. */
+  private static final String GUEST_IMAGE = "COFFERDAM_GUEST_IMAGE";
+
+  /** Names the program that serves volumes; dev/lib/files-program makes it. */
+  private static final String FILE_SERVICE = "COFFERDAM_FILES";
+
   private static final String CONTROL_SOCKET = "/run/cofferdam/control.sock";
 
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);
@@ -158,11 +164,7 @@ public final class Shim {
     if (!Files.isExecutable(program)) {
       throw new LabException(program + " is missing: build the modules first (dev/up does)");
     }
-    if (Files.exists(kubeconfig())) {
-      Files.writeString(
-          directories.etc("cofferdam").resolve("config.properties"),
-          "kubeconfig=/etc/cofferdam/kubeconfig\n");
-    }
+    writeSettings(otherDistribution.equals(distribution));
     List<String> command = new ArrayList<>(List.of(program.toString(), "shim"));
     command.addAll(flags);
     if (Files.exists(otherDistribution.resolve("bin").resolve("cofferdam-canary"))) {
@@ -173,6 +175,26 @@ public final class Shim {
               : List.of("--set", "check.interval="));
     }
     return daemons.start(name, Map.of("PATH", programs.searchPath()), command);
+  }
+
+  /** The version before refuses settings that it doesn't know. */
+  private void writeSettings(boolean current) throws IOException {
+    StringBuilder settings = new StringBuilder();
+    if (Files.exists(kubeconfig())) {
+      settings.append("kubeconfig=/etc/cofferdam/kubeconfig\n");
+    }
+    String guest = System.getenv(GUEST_IMAGE);
+    if (current && guest != null && !guest.isBlank()) {
+      // No machine of ours has KVM that works; what isolates nobody is good enough for a lab.
+      settings.append("handlers.emulation=true\n");
+      settings.append("backend.microvm.images=").append(guest).append('\n');
+      String files = System.getenv(FILE_SERVICE);
+      if (files != null && !files.isBlank()) {
+        settings.append("backend.microvm.files=").append(files).append('\n');
+      }
+    }
+    Files.writeString(
+        directories.etc("cofferdam").resolve("config.properties"), settings.toString());
   }
 
   private boolean answers() {

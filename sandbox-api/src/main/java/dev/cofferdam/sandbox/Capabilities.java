@@ -28,6 +28,10 @@ public record Capabilities(Set<Feature> features) {
     RECURSIVE_READ_ONLY_MOUNTS,
     /** No process of the pod is a user of the node's: {@link SandboxSpec#userNamespace}. */
     USER_NAMESPACE,
+    /**
+     * Containers' roots are {@link RootFilesystem.Image}s; else {@link RootFilesystem.Directory}s.
+     */
+    ROOT_FROM_IMAGE,
     /** A sandbox's state can be saved and brought back. */
     CHECKPOINT
   }

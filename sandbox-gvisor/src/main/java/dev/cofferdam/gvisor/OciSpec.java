@@ -98,6 +98,11 @@ final class OciSpec {
     Path root =
         switch (container.rootFilesystem()) {
           case RootFilesystem.Directory directory -> directory.path();
+          case RootFilesystem.Image image ->
+              throw new SandboxException(
+                  ErrorCode.UNSUPPORTED,
+                  "gVisor needs a writable folder as a container's root, not the image "
+                      + image.chainId());
         };
     ObjectNode spec = base(sandbox, container.process(), root, container.readOnlyRoot());
     new OciMounts(spec.putArray("mounts"), container, root).add();

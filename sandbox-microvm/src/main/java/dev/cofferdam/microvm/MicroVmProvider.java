@@ -2,12 +2,10 @@ package dev.cofferdam.microvm;
 
 import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.BackendProvider;
-import dev.cofferdam.sandbox.ErrorCode;
-import dev.cofferdam.sandbox.SandboxException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Offers the backend {@code microvm}. It has no settings yet. */
+/** Offers the backend {@code microvm}; {@link MicroVmSettings} are its settings. */
 public final class MicroVmProvider implements BackendProvider {
 
   @Override
@@ -17,11 +15,6 @@ public final class MicroVmProvider implements BackendProvider {
 
   @Override
   public Backend open(Path runtimeDirectory, Map<String, String> settings) {
-    if (!settings.isEmpty()) {
-      throw new SandboxException(
-          ErrorCode.INVALID_ARGUMENT,
-          "unknown settings of the microVM backend: " + settings.keySet() + "; it has none");
-    }
-    return new MicroVmBackend();
+    return new MicroVmBackend(runtimeDirectory.toAbsolutePath(), MicroVmSettings.of(settings));
   }
 }

@@ -83,6 +83,11 @@ public enum Setting {
       "node.token-lifetime",
       "PT24H",
       "of the tokens that the node gets for itself, when half of the last one's is over"),
+  HANDLERS_EMULATION(
+      "handlers.emulation",
+      "false",
+      "whether the handlers microvm and microvm-qemu may emulate, which isolates nobody, where"
+          + " there is no KVM: for development"),
   LOG_FORMAT("log.format", "text", "how lines of the log look: text or json"),
   LOG_LEVEL("log.level", "info", "what is in the log: error, warn, info, debug or trace"),
   METRICS_ADDRESS(

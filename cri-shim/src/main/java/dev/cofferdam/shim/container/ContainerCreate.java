@@ -8,6 +8,7 @@ import dev.cofferdam.cri.v1.LinuxContainerSecurityContext;
 import dev.cofferdam.cri.v1.Mount;
 import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
 import dev.cofferdam.sandbox.Capabilities;
+import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.sandbox.Container;
 import dev.cofferdam.sandbox.ContainerSpec;
 import dev.cofferdam.sandbox.Deadline;
@@ -161,7 +162,7 @@ public final class ContainerCreate
     RootFilesystem root =
         steps.run(
             "prepare the root file system",
-            () -> host.images().prepare(id, image, mountPoint, Deadline.after(timeouts.create())),
+            () -> prepareRoot(pod, id, image, mountPoint),
             () -> host.images().remove(id, mountPoint));
 
     ProcessSpec.User user =
@@ -245,6 +246,13 @@ public final class ContainerCreate
     CpuLimitNotice.of(config, pod.record().config(), capabilities(pod.record()))
         .ifPresent(what -> host.notices().ignored(pod.record().config(), what));
     return id;
+  }
+
+  private RootFilesystem prepareRoot(Pod pod, String id, ContainerImage image, Path mountPoint) {
+    Deadline deadline = Deadline.after(timeouts.create());
+    return capabilities(pod.record()).has(Feature.ROOT_FROM_IMAGE)
+        ? host.images().prepareImage(id, image, mountPoint, deadline)
+        : host.images().prepare(id, image, mountPoint, deadline);
   }
 
   /** Where each image that is a volume is mounted, by its name in the request. */

@@ -21,6 +21,10 @@ public interface Images {
   RootFilesystem prepare(
       String containerId, ContainerImage image, Path mountPoint, Deadline deadline);
 
+  /** Mounts an image read-only, for a backend that gives a container a writable layer itself. */
+  RootFilesystem prepareImage(
+      String containerId, ContainerImage image, Path mountPoint, Deadline deadline);
+
   /**
    * Mounts an image read-only, as one of a container's volumes.
    *

@@ -109,7 +109,11 @@ final class Node implements AutoCloseable {
     CheckHandlers checks = new CheckHandlers(backends, settings.duration(Setting.PROBE_TIMEOUT));
     RuntimeHandlers handlers =
         new RuntimeHandlers(
-            backends, List.of(new BuiltInHandlers(backends, proofs), policies, checks));
+            backends,
+            List.of(
+                new BuiltInHandlers(backends, proofs, settings.flag(Setting.HANDLERS_EMULATION)),
+                policies,
+                checks));
 
     Cni cni = new Cni(cniSettings(settings, state));
     StreamingServer streaming = parts.add(new StreamingServer(streamSettings(settings)));

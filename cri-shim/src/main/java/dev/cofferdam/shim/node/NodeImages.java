@@ -65,6 +65,14 @@ public final class NodeImages implements Images {
         rootFilesystems.prepare(containerId, layersOf(image), mountPoint, deadline).path());
   }
 
+  @Override
+  public RootFilesystem prepareImage(
+      String containerId, ContainerImage image, Path mountPoint, Deadline deadline) {
+    return new RootFilesystem.Image(
+        image.chainId(),
+        rootFilesystems.prepareView(containerId, layersOf(image), mountPoint, deadline).path());
+  }
+
   /** All that a root file system is made from. */
   private static Image layersOf(ContainerImage image) {
     ImageConfig none = new ImageConfig(List.of(), List.of(), List.of(), "", "/", "", Set.of());
@@ -95,10 +103,7 @@ public final class NodeImages implements Images {
 
   @Override
   public void copy(RootFilesystem root, String path, Path folder, Deadline deadline) {
-    switch (root) {
-      case RootFilesystem.Directory(Path mounted) ->
-          VolumeCopy.copy(mounted, path, folder, deadline);
-    }
+    VolumeCopy.copy(root.path(), path, folder, deadline);
   }
 
   @Override
@@ -113,9 +118,6 @@ public final class NodeImages implements Images {
       Optional<Long> group,
       List<Long> groups,
       boolean imageGroups) {
-    return switch (root) {
-      case RootFilesystem.Directory(Path path) ->
-          users.resolve(path, user, group, groups, !imageGroups);
-    };
+    return users.resolve(root.path(), user, group, groups, !imageGroups);
   }
 }

@@ -70,6 +70,26 @@ public final class RootFilesystems {
             labels -> snapshots.prepare(key, image.chainId(), labels, deadline),
             containerId,
             deadline);
+    return mounted(mounts, snapshots, key, containerId, mountPoint);
+  }
+
+  /** As {@link #prepare}, but read-only: nothing is written over the image here. */
+  public Prepared prepareView(String containerId, Image image, Path mountPoint, Deadline deadline) {
+    Snapshots snapshots = snapshots(deadline);
+    String key = key(containerId);
+    List<Mount> mounts =
+        snapshot(
+            snapshots,
+            image,
+            key,
+            labels -> snapshots.view(key, image.chainId(), labels, deadline),
+            containerId,
+            deadline);
+    return mounted(mounts, snapshots, key, containerId, mountPoint);
+  }
+
+  private Prepared mounted(
+      List<Mount> mounts, Snapshots snapshots, String key, String containerId, Path mountPoint) {
     try {
       Files.createDirectories(
           mountPoint,

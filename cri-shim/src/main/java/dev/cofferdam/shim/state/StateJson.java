@@ -65,7 +65,10 @@ final class StateJson {
   private StateJson() {}
 
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
-  @JsonSubTypes(@JsonSubTypes.Type(value = RootFilesystem.Directory.class, name = "directory"))
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = RootFilesystem.Directory.class, name = "directory"),
+    @JsonSubTypes.Type(value = RootFilesystem.Image.class, name = "image")
+  })
   private interface RootFilesystemNames {}
 
   private static final class PathWriter extends StdSerializer<Path> {

@@ -22,25 +22,32 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class BuiltInHandlersTest {
-  private final ProbedBackend gvisor = new ProbedBackend();
+  private final ProbedBackend gvisor = new ProbedBackend("gvisor", "systrap", "ptrace", "kvm");
   private final Backends backends = new Backends(List.of(gvisor));
   private final Proofs proofs = new Proofs(backends, Duration.ofSeconds(1), Duration.ofNanos(1));
   private final RuntimeHandlers handlers =
-      new RuntimeHandlers(backends, List.of(new BuiltInHandlers(backends, proofs)));
+      new RuntimeHandlers(backends, List.of(new BuiltInHandlers(backends, proofs, false)));
 
   /** A backend of which only the probes matter. */
   private static final class ProbedBackend implements Backend {
+    private final String name;
+    private final List<String> variants;
     final Set<String> working = ConcurrentHashMap.newKeySet();
     final AtomicInteger probes = new AtomicInteger();
 
+    ProbedBackend(String name, String... variants) {
+      this.name = name;
+      this.variants = List.of(variants);
+    }
+
     @Override
     public String name() {
-      return "gvisor";
+      return name;
     }
 
     @Override
     public List<String> variants() {
-      return List.of("systrap", "ptrace", "kvm");
+      return variants;
     }
 
     @Override
@@ -109,6 +116,41 @@ class BuiltInHandlersTest {
     SandboxException e =
         assertThrows(SandboxException.class, () -> handlers.resolve("microvm-qemu"));
     assertEquals(ErrorCode.NO_BACKEND, e.code());
+  }
+
+  private static RuntimeHandlers microVms(ProbedBackend microVm, boolean emulation) {
+    Backends backends = new Backends(List.of(microVm));
+    Proofs proofs = new Proofs(backends, Duration.ofSeconds(1), Duration.ofNanos(1));
+    return new RuntimeHandlers(backends, List.of(new BuiltInHandlers(backends, proofs, emulation)));
+  }
+
+  private static ProbedBackend microVm() {
+    return new ProbedBackend("microvm", "firecracker", "qemu", "qemu-emulated");
+  }
+
+  @Test
+  void resolve_microvm_isTheFirstMonitorThatWorks() {
+    ProbedBackend microVm = microVm();
+    microVm.working.addAll(List.of("qemu", "qemu-emulated"));
+    assertEquals("qemu", microVms(microVm, true).resolve("microvm").variant());
+    microVm.working.add("firecracker");
+    assertEquals("firecracker", microVms(microVm, true).resolve("microvm").variant());
+    assertEquals("qemu", microVms(microVm, true).resolve("microvm-qemu").variant());
+  }
+
+  @Test
+  void resolve_microvmWithoutHardware_isEmulatedOnlyWhereTheNodeAllowsIt() {
+    ProbedBackend microVm = microVm();
+    microVm.working.add("qemu-emulated");
+    assertEquals("qemu-emulated", microVms(microVm, true).resolve("microvm").variant());
+    assertEquals("qemu-emulated", microVms(microVm, true).resolve("microvm-qemu").variant());
+    for (String handler : List.of("microvm", "microvm-qemu")) {
+      SandboxException e =
+          assertThrows(SandboxException.class, () -> microVms(microVm, false).resolve(handler));
+      assertTrue(e.toString().contains("handlers.emulation"), e.toString());
+    }
+    assertThrows(
+        SandboxException.class, () -> microVms(microVm, true).resolve("microvm-firecracker"));
   }
 
   @Test

@@ -204,6 +204,13 @@ final class FakeHost implements Networks, Cgroups, HostMounts, Images, Logs, Str
   }
 
   @Override
+  public RootFilesystem prepareImage(
+      String containerId, ContainerImage from, Path mountPoint, Deadline deadline) {
+    hold("prepare", "rootfs " + containerId);
+    return new RootFilesystem.Image(from.chainId(), mountPoint);
+  }
+
+  @Override
   public void remove(String containerId, Path mountPoint) {
     giveBack("remove", "rootfs " + containerId);
   }

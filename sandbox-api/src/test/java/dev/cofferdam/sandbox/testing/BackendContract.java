@@ -30,7 +30,7 @@ public abstract class BackendContract extends ContainerContract {
 
   @Test
   void exec_program_givesOutputErrorsAndCode() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     try (ExecProcess exec = container.exec(shell("echo out; echo $GREETING >&2; exit 9"), soon())) {
       assertEquals("out\n", textOf(exec.stdout()));
       assertEquals("hello\n", textOf(exec.stderr()));
@@ -42,7 +42,7 @@ public abstract class BackendContract extends ContainerContract {
 
   @Test
   void exec_input_isReadToItsEnd() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     String text = "a line that is repeated\n".repeat(10_000); // more than a pipe holds
     try (ExecProcess exec = container.exec(process(false, "/bin/cat"), soon())) {
       Thread writer =
@@ -62,7 +62,7 @@ public abstract class BackendContract extends ContainerContract {
 
   @Test
   void exec_programMissing_isRefused() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     assertThrows(
         SandboxException.class,
         () -> container.exec(process(false, "/no/such/program"), soon()).close());
@@ -70,7 +70,7 @@ public abstract class BackendContract extends ContainerContract {
 
   @Test
   void exec_beforeStart_isRefused() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     Container container =
         sandbox.createContainer(
             containerSpec(shell("true"), dev.cofferdam.sandbox.Stdio.NONE), soon());
@@ -79,7 +79,7 @@ public abstract class BackendContract extends ContainerContract {
 
   @Test
   void exec_signalled_endsByIt() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     try (ExecProcess exec = container.exec(process(false, "/bin/sleep", "1000"), soon())) {
       exec.signal(SIGTERM, soon());
       assertEquals(128 + SIGTERM, Eventually.returns("exit", exec::awaitExit).code());
@@ -89,7 +89,7 @@ public abstract class BackendContract extends ContainerContract {
 
   @Test
   void exec_closed_endsProcessAndBlockedReads() throws Exception {
-    Container container = started(newSandbox(), "exec sleep 1000");
+    Container container = started(sandbox(), "exec sleep 1000");
     int before = container.processes(soon()).size();
     ExecProcess exec = container.exec(process(false, "/bin/sleep", "1000"), soon());
     exec.close();
@@ -102,7 +102,7 @@ public abstract class BackendContract extends ContainerContract {
 
   @Test
   void exec_containerEnds_processEndsToo() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     try (ExecProcess exec = container.exec(process(false, "/bin/sleep", "1000"), soon())) {
       container.kill(soon());
       exitOf(container);
@@ -113,7 +113,7 @@ public abstract class BackendContract extends ContainerContract {
   @Test
   void exec_terminal_isOneWithTheGivenSize() throws Exception {
     assumeTrue(hasTerminals(), "a fake without terminals");
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     String script = "test -t 0 && test -t 1 && test -t 2 && echo terminal; read go; stty size";
     try (ExecProcess exec = container.exec(process(true, "/bin/sh", "-c", script), soon())) {
       exec.resize(101, 37);

@@ -23,7 +23,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void awaitExit_askedEarlyLateAndAgain_givesTheSame() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     PipeStdio pipes = pipes();
     Container container =
         sandbox.createContainer(containerSpec(shell("read line; exit 42"), pipes.stdio()), soon());
@@ -39,7 +39,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void awaitExit_killedBySignal_is128PlusItsNumber() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     container.kill(soon());
     assertEquals(128 + SIGKILL, exitOf(container).code());
   }
@@ -48,7 +48,7 @@ abstract class ContainerContract extends SandboxContract {
   void output_atExit_isComplete() throws Exception {
     PipeStdio pipes = pipes();
     Container container =
-        newSandbox()
+        sandbox()
             .createContainer(
                 containerSpec(
                     shell(
@@ -68,7 +68,7 @@ abstract class ContainerContract extends SandboxContract {
   void stdin_written_isReadToItsEnd() throws Exception {
     PipeStdio pipes = pipes();
     Container container =
-        newSandbox().createContainer(containerSpec(shell("cat"), pipes.stdio()), soon());
+        sandbox().createContainer(containerSpec(shell("cat"), pipes.stdio()), soon());
     container.start(soon());
     pipes.write("through\n");
     awaitOutput(pipes, "through\n");
@@ -80,7 +80,7 @@ abstract class ContainerContract extends SandboxContract {
   void start_repeated_startsOnce() throws Exception {
     PipeStdio pipes = pipes();
     Container container =
-        newSandbox().createContainer(containerSpec(shell("echo once"), pipes.stdio()), soon());
+        sandbox().createContainer(containerSpec(shell("echo once"), pipes.stdio()), soon());
     container.start(soon());
     container.start(soon());
     exitOf(container);
@@ -90,7 +90,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void start_programMissing_failsAndHarmsNobody() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     Container neighbour = started(sandbox, "sleep 1000");
     ContainerSpec spec = containerSpec(process(false, "/no/such/program"), Stdio.NONE);
     Container container = sandbox.createContainer(spec, soon());
@@ -105,7 +105,7 @@ abstract class ContainerContract extends SandboxContract {
   void signal_process_isHandledByIt() throws Exception {
     PipeStdio pipes = pipes();
     Container container =
-        newSandbox()
+        sandbox()
             .createContainer(
                 containerSpec(
                     shell("trap 'exit 7' TERM; echo ready; while true; do sleep 0.05; done"),
@@ -119,7 +119,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void signalAndKill_endedContainer_doNothing() throws Exception {
-    Container container = started(newSandbox(), "exit 3");
+    Container container = started(sandbox(), "exit 3");
     exitOf(container);
     container.signal(SIGTERM, soon());
     container.kill(soon());
@@ -128,7 +128,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void kill_manyProcesses_endsAll() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000 & sleep 1000 & sleep 1000");
+    Container container = started(sandbox(), "sleep 1000 & sleep 1000 & sleep 1000");
     Eventually.get(
         "three processes and their shell",
         () -> Optional.of(container.processes(soon())).filter(p -> p.size() >= 3));
@@ -140,7 +140,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void containers_ofOneSandbox_areIndependent() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     Container first = started(sandbox, "sleep 1000");
     Container second = started(sandbox, "sleep 1000");
     first.kill(soon());
@@ -152,7 +152,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void delete_neverStarted_removesIt() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     ContainerSpec spec = containerSpec(shell("true"), Stdio.NONE);
     Container container = sandbox.createContainer(spec, soon());
     container.delete(soon());
@@ -163,7 +163,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void delete_ended_removesItAndKeepsItsStatus() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     ContainerSpec spec = containerSpec(shell("exit 5"), Stdio.NONE);
     Container container = sandbox.createContainer(spec, soon());
     container.start(soon());
@@ -217,7 +217,7 @@ abstract class ContainerContract extends SandboxContract {
 
   @Test
   void update_withoutTheFeature_isRefused() throws Exception {
-    Container container = started(newSandbox(), "sleep 1000");
+    Container container = started(sandbox(), "sleep 1000");
     if (backend().capabilities(variant()).has(Feature.LIVE_UPDATE)) {
       container.update(Resources.UNLIMITED, soon());
     } else {

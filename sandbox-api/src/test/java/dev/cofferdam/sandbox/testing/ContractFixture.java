@@ -71,6 +71,11 @@ public abstract class ContractFixture {
     return root;
   }
 
+  /** What {@link #makeRootFilesystem} makes, in the form that the backend wants. */
+  protected RootFilesystem rootFilesystem() throws Exception {
+    return new RootFilesystem.Directory(makeRootFilesystem());
+  }
+
   /** A network namespace of the sandbox's own, where the backend can be given one. */
   protected Optional<Path> networkNamespace() throws Exception {
     return Optional.empty();
@@ -108,6 +113,14 @@ public abstract class ContractFixture {
     return backend().create(sandboxSpec(), soon());
   }
 
+  /**
+   * For tests that neither end their sandbox nor need one that is new: a backend whose sandboxes
+   * take long to start may give the same one again and again.
+   */
+  protected Sandbox sandbox() throws Exception {
+    return newSandbox();
+  }
+
   protected SandboxSpec specOf(Sandbox sandbox) {
     return sandboxes.stream().filter(s -> s.id().equals(sandbox.id())).findFirst().orElseThrow();
   }
@@ -139,7 +152,7 @@ public abstract class ContractFixture {
         id,
         "app-" + id.substring(0, 4),
         Files.createDirectory(folder.resolve("c-" + id.substring(0, 8))),
-        new RootFilesystem.Directory(makeRootFilesystem()),
+        rootFilesystem(),
         false,
         mounts,
         process,

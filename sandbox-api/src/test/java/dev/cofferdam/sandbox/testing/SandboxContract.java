@@ -29,8 +29,7 @@ abstract class SandboxContract extends ContractFixture {
   void canary_processInside_seesTheWallsKernel() throws Exception {
     PipeStdio pipes = pipes();
     Container container =
-        newSandbox()
-            .createContainer(containerSpec(shell("cat /proc/version"), pipes.stdio()), soon());
+        sandbox().createContainer(containerSpec(shell("cat /proc/version"), pipes.stdio()), soon());
     container.start(soon());
     exitOf(container);
     assertWall(pipes.output());
@@ -38,15 +37,15 @@ abstract class SandboxContract extends ContractFixture {
 
   @Test
   void create_anySandbox_runsAsOneHostProcess() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     assertTrue(ProcessHandle.of(sandbox.pid()).map(ProcessHandle::isAlive).orElse(false));
   }
 
   @Test
   void wall_ofARunningSandbox_isTheVariantInUse() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     Wall wall = sandbox.wall(soon());
-    assertEquals(specOf(sandbox).variant(), wall.variant());
+    assertEquals(variant(), wall.variant());
     assertEquals(sandbox.pid(), wall.pid());
     assertFalse(wall.kind().isBlank());
     assertFalse(wall.version().isBlank());
@@ -174,7 +173,7 @@ abstract class SandboxContract extends ContractFixture {
 
   @Test
   void usage_busyContainer_counts() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     Container container = started(sandbox, "i=0; while true; do i=$((i+1)); done");
     Usage busy =
         Eventually.get(
@@ -190,7 +189,7 @@ abstract class SandboxContract extends ContractFixture {
 
   @Test
   void connect_portThatListens_givesBothDirections() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     int port = ThreadLocalRandom.current().nextInt(20_000, 30_000);
     started(sandbox, "while true; do /bin/busybox nc -l -p " + port + " -e /bin/cat; done");
     ByteChannel channel =
@@ -214,7 +213,7 @@ abstract class SandboxContract extends ContractFixture {
 
   @Test
   void connect_nobodyListens_isRefused() throws Exception {
-    Sandbox sandbox = newSandbox();
+    Sandbox sandbox = sandbox();
     assertRefused(ErrorCode.UNAVAILABLE, () -> sandbox.connect(9, soon()));
   }
 }

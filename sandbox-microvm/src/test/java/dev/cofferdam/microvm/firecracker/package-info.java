@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.microvm.firecracker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.microvm.image;
+
+import org.jspecify.annotations.NullMarked;

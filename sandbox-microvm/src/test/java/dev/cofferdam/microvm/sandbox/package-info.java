@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.microvm.sandbox;
+
+import org.jspecify.annotations.NullMarked;
