@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       CheckCommand.class,
       DebugCommand.class,
       ExplainCommand.class,
+      NodeCommand.class,
       PodsCommand.class,
       ShimCommand.class,
       StatusCommand.class,

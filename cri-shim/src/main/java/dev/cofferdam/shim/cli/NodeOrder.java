@@ -1,0 +1,38 @@
+package dev.cofferdam.shim.cli;
+
+import dev.cofferdam.shim.install.NodeInstaller;
+import dev.cofferdam.shim.install.payload.Payload;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What is to be installed, as options. */
+final class NodeOrder {
+  @Option(
+      names = "--payload",
+      paramLabel = "FOLDER",
+      description = "what to install (default: the payload that this program is a part of)")
+  private @Nullable Path payload;
+
+  @Option(
+      names = "--require",
+      paramLabel = "HANDLER",
+      split = ",",
+      description = "walls that must work here, else it is undone (default: gvisor)")
+  private List<String> require = List.of("gvisor");
+
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description = "credentials for the API server, copied to /etc/cofferdam/kubeconfig")
+  private @Nullable Path kubeconfig;
+
+  NodeInstaller.Order order() throws IOException {
+    Path folder = payload == null ? Path.of(System.getProperty("cofferdam.home", "/")) : payload;
+    return new NodeInstaller.Order(
+        Payload.of(folder.toAbsolutePath().normalize()), require, Optional.ofNullable(kubeconfig));
+  }
+}

@@ -1,0 +1,29 @@
+package dev.cofferdam.shim.cli;
+
+import dev.cofferdam.shim.install.NodeInstaller;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Takes everything away again. */
+@Command(
+    name = "uninstall",
+    description = {
+      "Take Cofferdam off this node: kubelet goes back to containerd, nothing is left. Refused while",
+      "sandboxed pods are here. May be repeated."
+    },
+    mixinStandardHelpOptions = true)
+final class NodeUninstallCommand implements Callable<Integer> {
+  @Mixin private NodeMachine machine = new NodeMachine();
+
+  @Option(names = "--evict", description = "end the sandboxed pods that are on the node")
+  private boolean evict;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    new NodeInstaller(machine.machine()).uninstall(evict);
+    return 0;
+  }
+}

@@ -1,0 +1,43 @@
+package dev.cofferdam.shim.install;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What an installer asks of container runtimes, over CRI. Failures are {@code SandboxException}s
+ * that say what was asked of whom.
+ */
+public interface Runtimes {
+
+  /** A pod behind one of our walls. */
+  record WalledPod(String id, String namespace, String name, String handler) {
+    @Override
+    public String toString() {
+      return namespace
+          + "/"
+          + name
+          + " ("
+          + handler
+          + ", "
+          + id.substring(0, Math.min(13, id.length()))
+          + ")";
+    }
+  }
+
+  /** Name and version of the runtime that answers there, such as {@code containerd 2.4.2}. */
+  String version(Path socket, Duration timeout);
+
+  /**
+   * Runs a pod the whole way, and leaves nothing of it.
+   *
+   * @param handler blank: the runtime's default
+   */
+  void prove(Path socket, String handler, Duration timeout) throws InterruptedException;
+
+  /** Pods that the shim has and containerd beneath it has not, whether they run or not. */
+  List<WalledPod> walled(Path shim, Path containerd, Duration timeout);
+
+  /** Ends a pod and removes it. */
+  void end(Path socket, WalledPod pod, Duration timeout);
+}

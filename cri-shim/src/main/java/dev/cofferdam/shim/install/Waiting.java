@@ -1,0 +1,99 @@
+package dev.cofferdam.shim.install;
+
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.install.host.HostFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Waits for what others do. Each wait ends with a {@code SandboxException} at its deadline. */
+final class Waiting {
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final Machine machine;
+
+  Waiting(Machine machine) {
+    this.machine = machine;
+  }
+
+  /** Which shim serves, as something that changes with it; empty: none has served yet. */
+  static Optional<Object> serving(HostFiles files) {
+    try {
+      return Optional.of(Files.readAttributes(files.at(Places.CONTROL), "unix:ino,ctime"));
+    } catch (IOException | IllegalArgumentException none) {
+      return Optional.empty();
+    }
+  }
+
+  /** Waits until a version that was just started serves, in place of the one that did before. */
+  void shim(String version, Optional<Object> before) throws InterruptedException {
+    Deadline deadline = Deadline.after(machine.timeouts().shim());
+    String why = "it has not begun to serve";
+    while (true) {
+      Optional<Object> now = serving(machine.files());
+      if (now.isPresent() && !now.equals(before)) {
+        Optional<String> silent = silent();
+        if (silent.isEmpty()) {
+          return;
+        }
+        why = silent.get();
+      }
+      if (!machine.services().running(version)) {
+        throw failed(version, "ended");
+      }
+      if (deadline.passed()) {
+        throw failed(version, "does not serve after " + machine.timeouts().shim() + ": " + why);
+      }
+      Thread.sleep(POLL);
+    }
+  }
+
+  private SandboxException failed(String version, String what) throws InterruptedException {
+    return new SandboxException(
+        ErrorCode.PROGRAM_FAILED,
+        "the shim of version %s %s; its log closes with:%n%s"
+            .formatted(version, what, machine.services().lastWords(version).strip()));
+  }
+
+  /** Why nobody answers on the shim's socket; empty: somebody does. */
+  Optional<String> silent() {
+    Path socket = machine.files().at(Places.SOCKET);
+    try {
+      machine.runtimes().version(socket, machine.timeouts().call());
+      return Optional.empty();
+    } catch (SandboxException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Waits until the cluster takes the node for ready, by what kubelet says from now on. */
+  void node(Instant since) throws InterruptedException {
+    Deadline deadline = Deadline.after(machine.timeouts().kubelet());
+    while (true) {
+      Optional<String> notReady = notReady(since);
+      if (notReady.isEmpty()) {
+        return;
+      }
+      if (deadline.passed()) {
+        throw new SandboxException(
+            ErrorCode.DEADLINE_EXCEEDED,
+            "the node is not ready %s after kubelet was restarted: %s"
+                .formatted(machine.timeouts().kubelet(), notReady.get()));
+      }
+      Thread.sleep(POLL);
+    }
+  }
+
+  private Optional<String> notReady(Instant since) {
+    try {
+      return machine.health().notReady(since);
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package dev.cofferdam.shim.install.runtime;
+
+import dev.cofferdam.cri.v1.ContainerConfig;
+import dev.cofferdam.cri.v1.ContainerMetadata;
+import dev.cofferdam.cri.v1.ContainerState;
+import dev.cofferdam.cri.v1.ContainerStatus;
+import dev.cofferdam.cri.v1.ContainerStatusRequest;
+import dev.cofferdam.cri.v1.CreateContainerRequest;
+import dev.cofferdam.cri.v1.Image;
+import dev.cofferdam.cri.v1.ImageSpec;
+import dev.cofferdam.cri.v1.LinuxPodSandboxConfig;
+import dev.cofferdam.cri.v1.ListImagesRequest;
+import dev.cofferdam.cri.v1.ListPodSandboxRequest;
+import dev.cofferdam.cri.v1.PodSandboxConfig;
+import dev.cofferdam.cri.v1.PodSandboxFilter;
+import dev.cofferdam.cri.v1.PodSandboxMetadata;
+import dev.cofferdam.cri.v1.PodSandboxStatusRequest;
+import dev.cofferdam.cri.v1.RunPodSandboxRequest;
+import dev.cofferdam.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
+import dev.cofferdam.cri.v1.StartContainerRequest;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.client.CriClient;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A pod with a network address and one container, of the image that containerd has on every node:
+ * the one of its own sandboxes. What the wall is good for, the node's own checks look at; this asks
+ * whether a pod gets through here.
+ */
+final class CanaryPod {
+  private static final String LABEL = "cofferdam.dev/install-canary";
+  private static final Duration REMOVAL = Duration.ofSeconds(30);
+
+  private final CriClient client;
+  private final String handler;
+  private final Deadline deadline;
+  private final PodSandboxConfig config;
+
+  CanaryPod(CriClient client, String handler, Deadline deadline) {
+    this.client = client;
+    this.handler = handler;
+    this.deadline = deadline;
+    this.config =
+        PodSandboxConfig.newBuilder()
+            .setMetadata(
+                PodSandboxMetadata.newBuilder()
+                    .setName("canary")
+                    .setNamespace("cofferdam-install")
+                    .setUid(UUID.randomUUID().toString()))
+            .putLabels(LABEL, "true")
+            .setLinux(LinuxPodSandboxConfig.getDefaultInstance())
+            .build();
+  }
+
+  /** Runs it and removes it, with those of an installer that was killed. */
+  void run() {
+    sweep();
+    try {
+      String id =
+          cri()
+              .runPodSandbox(
+                  RunPodSandboxRequest.newBuilder()
+                      .setConfig(config)
+                      .setRuntimeHandler(handler)
+                      .build())
+              .getPodSandboxId();
+      requireAddress(id);
+      requireRunning(start(id));
+    } catch (RuntimeException e) {
+      try {
+        sweep();
+      } catch (StatusRuntimeException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
+    sweep();
+  }
+
+  private String start(String pod) {
+    String container =
+        cri()
+            .createContainer(
+                CreateContainerRequest.newBuilder()
+                    .setPodSandboxId(pod)
+                    .setSandboxConfig(config)
+                    .setConfig(
+                        ContainerConfig.newBuilder()
+                            .setMetadata(ContainerMetadata.newBuilder().setName("canary"))
+                            .setImage(ImageSpec.newBuilder().setImage(sandboxImage())))
+                    .build())
+            .getContainerId();
+    var _ =
+        cri().startContainer(StartContainerRequest.newBuilder().setContainerId(container).build());
+    return container;
+  }
+
+  /** containerd pins it, and has it since the first pod was run. */
+  private String sandboxImage() {
+    for (Image image :
+        client
+            .images()
+            .withDeadlineAfter(remainingMillis(), TimeUnit.MILLISECONDS)
+            .listImages(ListImagesRequest.getDefaultInstance())
+            .getImagesList()) {
+      if (image.getPinned()
+          && image.getRepoTagsList().stream().anyMatch(t -> t.contains("pause"))) {
+        return image.getId();
+      }
+    }
+    throw new SandboxException(
+        ErrorCode.NOT_FOUND, "containerd has no pinned image for its sandboxes (…/pause:…)");
+  }
+
+  private void requireAddress(String pod) {
+    String address =
+        cri()
+            .podSandboxStatus(PodSandboxStatusRequest.newBuilder().setPodSandboxId(pod).build())
+            .getStatus()
+            .getNetwork()
+            .getIp();
+    if (address.isEmpty()) {
+      throw new SandboxException(ErrorCode.PROGRAM_FAILED, "the canary has no network address");
+    }
+  }
+
+  private void requireRunning(String container) {
+    ContainerStatus status =
+        cri()
+            .containerStatus(ContainerStatusRequest.newBuilder().setContainerId(container).build())
+            .getStatus();
+    if (status.getState() != ContainerState.CONTAINER_RUNNING) {
+      throw new SandboxException(
+          ErrorCode.PROGRAM_FAILED,
+          "the canary's container does not run: %s, %s, exit code %d"
+              .formatted(status.getState(), status.getReason(), status.getExitCode()));
+    }
+  }
+
+  private void sweep() {
+    var all =
+        client
+            .runtime()
+            .withDeadlineAfter(REMOVAL.toMillis(), TimeUnit.MILLISECONDS)
+            .listPodSandbox(
+                ListPodSandboxRequest.newBuilder()
+                    .setFilter(PodSandboxFilter.newBuilder().putLabelSelector(LABEL, "true"))
+                    .build());
+    all.getItemsList()
+        .forEach(pod -> CriRuntimes.end(client, pod.getId(), Deadline.after(REMOVAL)));
+  }
+
+  private long remainingMillis() {
+    return Math.max(1, deadline.remaining().toMillis());
+  }
+
+  private RuntimeServiceBlockingStub cri() {
+    return client.runtime().withDeadlineAfter(remainingMillis(), TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,140 @@
+package dev.cofferdam.shim.install.runtime;
+
+import dev.cofferdam.cri.v1.ListPodSandboxRequest;
+import dev.cofferdam.cri.v1.PodSandbox;
+import dev.cofferdam.cri.v1.RemovePodSandboxRequest;
+import dev.cofferdam.cri.v1.StopPodSandboxRequest;
+import dev.cofferdam.cri.v1.VersionRequest;
+import dev.cofferdam.cri.v1.VersionResponse;
+import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.ErrorCode;
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.client.CriClient;
+import dev.cofferdam.shim.install.Runtimes;
+import dev.cofferdam.shim.live.CheckPods;
+import io.grpc.StatusRuntimeException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The real runtimes. Thread-safe: each call has a connection of its own. */
+public final class CriRuntimes implements Runtimes {
+  private static final int CANARIES = 12;
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  @Override
+  public String version(Path socket, Duration timeout) {
+    return call(
+        socket,
+        "ask for its version",
+        client -> {
+          VersionResponse version =
+              client
+                  .runtime()
+                  .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                  .version(VersionRequest.getDefaultInstance());
+          return version.getRuntimeName() + " " + version.getRuntimeVersion();
+        });
+  }
+
+  @Override
+  public void prove(Path socket, String handler, Duration timeout) throws InterruptedException {
+    Deadline deadline = Deadline.after(timeout);
+    try (CriClient client = new CriClient(socket)) {
+      prove(client, handler, deadline);
+    } catch (StatusRuntimeException e) {
+      throw failure("run a canary with " + (handler.isEmpty() ? "runc" : handler), socket, e);
+    }
+  }
+
+  /**
+   * More than once if need be: kubelet looks every two seconds for pods that it has not ordered,
+   * and ends them, also while they are being made; and the shim may still be checking its node.
+   */
+  private static void prove(CriClient client, String handler, Deadline deadline)
+      throws InterruptedException {
+    for (int left = CANARIES; ; left--) {
+      try {
+        new CanaryPod(client, handler, deadline).run();
+        return;
+      } catch (StatusRuntimeException | SandboxException e) {
+        if (left == 1 || deadline.passed()) {
+          throw e;
+        }
+        Thread.sleep(PAUSE);
+      }
+    }
+  }
+
+  @Override
+  public List<WalledPod> walled(Path shim, Path containerd, Duration timeout) {
+    Set<String> beneath =
+        list(containerd, timeout).stream().map(PodSandbox::getId).collect(Collectors.toSet());
+    return list(shim, timeout).stream()
+        .filter(pod -> !beneath.contains(pod.getId()) && !CheckPods.is(pod.getRuntimeHandler()))
+        .map(
+            pod ->
+                new WalledPod(
+                    pod.getId(),
+                    pod.getMetadata().getNamespace(),
+                    pod.getMetadata().getName(),
+                    pod.getRuntimeHandler()))
+        .toList();
+  }
+
+  private static List<PodSandbox> list(Path socket, Duration timeout) {
+    return call(
+        socket,
+        "list pods",
+        client ->
+            client
+                .runtime()
+                .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                .getItemsList());
+  }
+
+  @Override
+  public void end(Path socket, WalledPod pod, Duration timeout) {
+    var _ =
+        call(
+            socket,
+            "end the pod " + pod,
+            client -> {
+              end(client, pod.id(), Deadline.after(timeout));
+              return pod;
+            });
+  }
+
+  static void end(CriClient client, String id, Deadline deadline) {
+    long millis = Math.max(1, deadline.remaining().toMillis());
+    var runtime = client.runtime().withDeadlineAfter(millis, TimeUnit.MILLISECONDS);
+    var _ = runtime.stopPodSandbox(StopPodSandboxRequest.newBuilder().setPodSandboxId(id).build());
+    var _ =
+        runtime.removePodSandbox(RemovePodSandboxRequest.newBuilder().setPodSandboxId(id).build());
+  }
+
+  private static <T> T call(Path socket, String what, Function<CriClient, T> call) {
+    try (CriClient client = new CriClient(socket)) {
+      return call.apply(client);
+    } catch (StatusRuntimeException e) {
+      throw failure(what, socket, e);
+    }
+  }
+
+  private static SandboxException failure(String what, Path socket, StatusRuntimeException e) {
+    Throwable cause = e.getCause();
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return new SandboxException(
+        ErrorCode.UNAVAILABLE,
+        "could not %s on %s: %s"
+            .formatted(what, socket, cause == null ? e.getStatus() : cause.toString()),
+        e);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.install.kubelet;
+
+import org.jspecify.annotations.NullMarked;
