@@ -69,15 +69,17 @@ final class Kubelet {
         serializeImagePulls: false
         """
             .formatted(runtimeSocket, credentials, resolvConf));
-    Daemon kubelet =
-        daemons.start(
-            NAME,
-            List.of(
-                programs.kubernetes("kubelet"),
-                "--config=" + settings,
-                "--kubeconfig=" + credentials.resolve("kubelet.kubeconfig"),
-                "--hostname-override=" + nodeName,
-                "--node-ip=" + Namespaces.NODE_IP));
+    List<String> command =
+        List.of(
+            programs.kubernetes("kubelet"),
+            "--config=" + settings,
+            "--kubeconfig=" + credentials.resolve("kubelet.kubeconfig"),
+            "--hostname-override=" + nodeName,
+            "--node-ip=" + Namespaces.NODE_IP);
+    // For whoever starts it anew with another configuration.
+    Files.writeString(
+        directories.settings().resolve("kubelet.command"), String.join(" ", command) + "\n");
+    Daemon kubelet = daemons.start(NAME, command);
     kubelet.await(READY_TIMEOUT, this::nodeReady);
   }
 

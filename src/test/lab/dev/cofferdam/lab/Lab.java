@@ -106,6 +106,20 @@ public final class Lab {
         .toList();
   }
 
+  /** A program that starts and stops services in the lab, for {@code cofferdam node}. */
+  public Path serviceProgram() {
+    try {
+      return NodeServices.write(directories);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The file that kubelet's {@code --config} names. */
+  public Path kubeletConfig() {
+    return directories.settings().resolve("kubelet.yaml");
+  }
+
   /** IDs of the processes in the lab, pods' included. */
   public Set<Long> processIds() {
     return cgroups.processes();

@@ -44,6 +44,9 @@ for changed in etc var; do
   mkdir -p "/run/lab/$changed/upper" "/run/lab/$changed/work"
   mount -t overlay overlay -o "lowerdir=/$changed,upperdir=/run/lab/$changed/upper,workdir=/run/lab/$changed/work" "/$changed"
 done
+# What is installed under /opt is large: on disk, too.
+mkdir -p "$root/opt/upper" "$root/opt/work" /opt
+mount -t overlay overlay -o "lowerdir=/opt,upperdir=$root/opt/upper,workdir=$root/opt/work" /opt
 for data in lib/containerd lib/kubelet lib/cni lib/cofferdam lib/registry log/pods log/containers; do
   mkdir -p "$root/var/$data" "/var/$data"
   mount --bind "$root/var/$data" "/var/$data"
