@@ -6,7 +6,6 @@ import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.RootFilesystem;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxSpec;
-import dev.cofferdam.sandbox.testing.BackendContract;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,9 +20,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 
 /** The contract, kept by real guests. Tests that need no guest of their own share one. */
-@Tag("contract")
+@Tag("microvm")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class MicroVmContract extends BackendContract {
+abstract class MicroVmContract extends VolumeContract {
   private @Nullable MicroVmNode node;
   private @Nullable Backend backend;
   private @Nullable Path tree;

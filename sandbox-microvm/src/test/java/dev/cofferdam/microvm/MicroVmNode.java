@@ -36,6 +36,7 @@ final class MicroVmNode implements AutoCloseable {
   Backend open() {
     Map<String, String> all = new HashMap<>(settings);
     all.putIfAbsent("images", required("COFFERDAM_GUEST_IMAGE"));
+    all.putIfAbsent("files", required("COFFERDAM_FILES"));
     all.putIfAbsent("vsock-device", required("COFFERDAM_VHOST_DEVICE_VSOCK"));
     all.putIfAbsent("cache", folder.resolve("cache").toString());
     return new MicroVmProvider().open(runtime, all);
