@@ -37,15 +37,17 @@ final class Cluster {
     return kubectlWithInput(yaml, "apply", "-f", "-");
   }
 
-  /** Applies a policy and waits until pods may name its class. */
+  /** Applies a policy and waits until pods may name its class and the node serves them. */
   void applyPolicy(Policy policy) {
     apply(policy.yaml());
-    kubectl(
-            "wait",
-            "--for=condition=RuntimeClassReady",
-            "sandboxpolicy/" + policy.name(),
-            "--timeout=60s")
-        .orThrow();
+    for (String condition : List.of("RuntimeClassReady", "NodesAvailable")) {
+      kubectl(
+              "wait",
+              "--for=condition=" + condition,
+              "sandboxpolicy/" + policy.name(),
+              "--timeout=90s")
+          .orThrow();
+    }
   }
 
   void runUntilReady(Pod pod) {

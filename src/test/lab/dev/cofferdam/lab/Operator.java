@@ -54,7 +54,11 @@ public final class Operator {
         "--set",
         "operator.image.repository=docker.io/" + REPOSITORY,
         "--set",
-        "operator.image.tag=" + tag);
+        "operator.image.tag=" + tag,
+        // Tests stop shims for longer than a real node's would be away, and some run one that has
+        // no Lease.
+        "--set",
+        "operator.leaseGrace=15m");
   }
 
   /** Waits until the operator's pod is ready. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CustomResourceDefinitionTest {
 
-  private static final Path CRDS = Path.of("..", "deploy", "helm", "cofferdam", "crds");
+  private static final Path CRDS = Path.of("..", "deploy", "helm", "cofferdam", "files", "crds");
 
   @ParameterizedTest
   @MethodSource("dev.cofferdam.policy.GeneratedCrds#plurals")

@@ -1,9 +1,11 @@
 package dev.cofferdam.operator.model;
 
-import dev.cofferdam.policy.FixedOverhead;
 import dev.cofferdam.policy.NodeChoice;
 import dev.cofferdam.policy.PodToleration;
+import dev.cofferdam.policy.Requirement;
 import dev.cofferdam.policy.SandboxPolicy;
+import dev.cofferdam.policy.SandboxPolicySpec;
+import dev.cofferdam.policy.SandboxPolicyStatus.PodOverhead;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -16,7 +18,9 @@ import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
 import io.fabric8.kubernetes.api.model.node.v1.Scheduling;
 import io.fabric8.kubernetes.api.model.node.v1.SchedulingBuilder;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The RuntimeClass that a policy should have. */
@@ -32,7 +36,7 @@ public final class DesiredRuntimeClass {
 
   private DesiredRuntimeClass() {}
 
-  public static RuntimeClass of(SandboxPolicy policy) {
+  public static RuntimeClass of(SandboxPolicy policy, @Nullable PodOverhead overhead) {
     String name = policy.getMetadata().getName();
     return new RuntimeClassBuilder()
         .withNewMetadata()
@@ -41,8 +45,8 @@ public final class DesiredRuntimeClass {
         .withOwnerReferences(owner(policy))
         .endMetadata()
         .withHandler(SandboxPolicy.handlerOf(name))
-        .withScheduling(scheduling(policy.getSpec().nodes()))
-        .withOverhead(overhead(policy.getSpec().overheadFixed()))
+        .withScheduling(scheduling(policy.getSpec()))
+        .withOverhead(overhead(overhead))
         .build();
   }
 
@@ -61,13 +65,18 @@ public final class DesiredRuntimeClass {
         .build();
   }
 
-  private static @Nullable Scheduling scheduling(@Nullable NodeChoice nodes) {
-    if (nodes == null || (nodes.selector() == null && nodes.tolerations().isEmpty())) {
-      return null;
+  // The label goes last: nobody's selector takes a node's proof away.
+  private static Scheduling scheduling(SandboxPolicySpec policy) {
+    NodeChoice nodes = policy.nodes();
+    Map<String, String> selector = new TreeMap<>();
+    if (nodes != null && nodes.selector() != null) {
+      selector.putAll(nodes.selector().matchLabels());
     }
+    selector.put(Requirement.labelOf(policy), Requirement.LABEL_VALUE);
+    List<PodToleration> tolerations = nodes == null ? List.of() : nodes.tolerations();
     return new SchedulingBuilder()
-        .withNodeSelector(nodes.selector() == null ? null : nodes.selector().matchLabels())
-        .withTolerations(nodes.tolerations().stream().map(DesiredRuntimeClass::toleration).toList())
+        .withNodeSelector(selector)
+        .withTolerations(tolerations.stream().map(DesiredRuntimeClass::toleration).toList())
         .build();
   }
 
@@ -81,7 +90,7 @@ public final class DesiredRuntimeClass {
         .build();
   }
 
-  private static @Nullable Overhead overhead(@Nullable FixedOverhead fixed) {
+  private static @Nullable Overhead overhead(@Nullable PodOverhead fixed) {
     if (fixed == null) {
       return null;
     }

@@ -1,6 +1,7 @@
 package dev.cofferdam.operator.model;
 
 import dev.cofferdam.policy.SandboxPolicy;
+import dev.cofferdam.policy.SandboxPolicyStatus.PodOverhead;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.node.v1.Overhead;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
@@ -32,8 +33,15 @@ public sealed interface RuntimeClassPlan {
   /** Somebody else's: never touched. */
   record Taken(String owner) implements RuntimeClassPlan {}
 
-  static RuntimeClassPlan of(SandboxPolicy policy, @Nullable RuntimeClass actual) {
-    RuntimeClass desired = DesiredRuntimeClass.of(policy);
+  /**
+   * What is to be done.
+   *
+   * @param overhead what the class should say that a sandbox costs; null for nothing
+   * @param actual the class of the policy's name; null if there is none
+   */
+  static RuntimeClassPlan of(
+      SandboxPolicy policy, @Nullable PodOverhead overhead, @Nullable RuntimeClass actual) {
+    RuntimeClass desired = DesiredRuntimeClass.of(policy, overhead);
     if (actual == null) {
       return new Create(desired);
     }

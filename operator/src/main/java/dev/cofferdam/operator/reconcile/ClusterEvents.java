@@ -7,13 +7,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Events through the API server. */
-final class ClusterEvents implements EventSink {
+public final class ClusterEvents implements EventSink {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterEvents.class);
 
   private final KubernetesClient client;
 
-  ClusterEvents(KubernetesClient client) {
+  public ClusterEvents(KubernetesClient client) {
     this.client = client;
   }
 

@@ -8,9 +8,14 @@ import org.jspecify.annotations.Nullable;
 final class ClusterRuntimeClasses implements RuntimeClasses {
 
   private final KubernetesClient client;
+  private final Runnable written;
 
-  ClusterRuntimeClasses(KubernetesClient client) {
+  /**
+   * @param written called after each write
+   */
+  ClusterRuntimeClasses(KubernetesClient client, Runnable written) {
     this.client = client;
+    this.written = written;
   }
 
   @Override
@@ -21,6 +26,7 @@ final class ClusterRuntimeClasses implements RuntimeClasses {
   @Override
   public void create(RuntimeClass runtimeClass) {
     client.resource(runtimeClass).create();
+    written.run();
   }
 
   @Override
@@ -29,6 +35,7 @@ final class ClusterRuntimeClasses implements RuntimeClasses {
         .resource(runtimeClass)
         .lockResourceVersion(runtimeClass.getMetadata().getResourceVersion())
         .update();
+    written.run();
   }
 
   @Override
@@ -37,5 +44,6 @@ final class ClusterRuntimeClasses implements RuntimeClasses {
         .resource(runtimeClass)
         .lockResourceVersion(runtimeClass.getMetadata().getResourceVersion())
         .delete();
+    written.run();
   }
 }

@@ -6,9 +6,12 @@ import dev.cofferdam.operator.model.RuntimeClassPlan;
 import dev.cofferdam.operator.model.Statuses;
 import dev.cofferdam.operator.model.Verdict;
 import dev.cofferdam.policy.SandboxPolicy;
+import dev.cofferdam.policy.SandboxPolicyStatus.PodOverhead;
+import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the RuntimeClass of a policy what it should be. */
 final class RuntimeClassStep {
@@ -22,17 +25,36 @@ final class RuntimeClassStep {
     this.runtimeClasses = runtimeClasses;
   }
 
-  /** What was done, if anything was, and what is so now. */
-  record Outcome(Verdict verdict, Optional<Act> act) {}
+  /**
+   * What was done, if anything was, and what is so now.
+   *
+   * @param isOurs whether a class of the policy's name is there and stands for a wall of ours
+   */
+  record Outcome(Verdict verdict, Optional<Act> act, boolean isOurs) {}
 
   /** Something that people should know of. */
   record Act(Reason reason, String note) {}
 
-  Outcome run(SandboxPolicy policy) {
+  /**
+   * @param overhead what the class should say that a sandbox costs; null for nothing
+   * @param known whether the nodes that the class would match know the policy; else nothing is made
+   *     or changed, and the next pass tries again
+   */
+  Outcome run(SandboxPolicy policy, @Nullable PodOverhead overhead, boolean known) {
     String name = policy.getMetadata().getName();
-    RuntimeClassPlan plan = RuntimeClassPlan.of(policy, runtimeClasses.get(name));
+    RuntimeClass actual = runtimeClasses.get(name);
+    RuntimeClassPlan plan = RuntimeClassPlan.of(policy, overhead, actual);
+    boolean taken = plan instanceof RuntimeClassPlan.Taken;
+    if (!known && waits(plan)) {
+      return new Outcome(
+          not(
+              Reason.AWAITING_NODES,
+              "nodes that already serve what the policy asks for have not all heard of it yet"),
+          Optional.empty(),
+          actual != null);
+    }
     try {
-      return new Outcome(verdict(plan, name), execute(plan, policy));
+      return new Outcome(verdict(plan, name), execute(plan, policy), !taken);
     } catch (KubernetesClientException e) {
       if (!REFUSALS.contains(e.getCode())) {
         throw e;
@@ -41,8 +63,20 @@ final class RuntimeClassStep {
           not(
               Reason.REFUSED,
               "the API server refused RuntimeClass " + name + ": " + e.getMessage()),
-          Optional.empty());
+          Optional.empty(),
+          !taken && actual != null && actual.getHandler().equals(SandboxPolicy.handlerOf(name)));
     }
+  }
+
+  private static boolean waits(RuntimeClassPlan plan) {
+    return switch (plan) {
+      case RuntimeClassPlan.Create create -> true;
+      case RuntimeClassPlan.Update update -> update.differences().contains("scheduling");
+      case RuntimeClassPlan.Keep keep -> false;
+      case RuntimeClassPlan.Taken taken -> false;
+      // Another handler is a hole that must not stay open for a moment.
+      case RuntimeClassPlan.Replace replace -> false;
+    };
   }
 
   private static Verdict verdict(RuntimeClassPlan plan, String name) {

@@ -1,11 +1,13 @@
 package dev.cofferdam.operator.reconcile;
 
+import dev.cofferdam.operator.model.ConditionType;
 import dev.cofferdam.operator.model.Reason;
+import dev.cofferdam.operator.watch.Leader;
 import dev.cofferdam.policy.SandboxPolicy;
 import dev.cofferdam.policy.SandboxPolicyStatus;
+import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClass;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -16,10 +18,9 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** The glue between the operator SDK and {@link PolicyReconciliation}. */
@@ -31,15 +32,21 @@ public final class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> 
   /** How soon a refusal is tried again: nothing tells us that rights or rules have changed. */
   private static final Duration AFTER_REFUSAL = Duration.ofMinutes(1);
 
+  /** How soon it is looked again whether all nodes concerned have heard of a policy. */
+  private static final Duration WHILE_AWAITING = Duration.ofMillis(200);
+
+  private final Leader leader;
   private final PolicyReconciliation reconciliation;
 
-  public SandboxPolicyReconciler(KubernetesClient client) {
+  public SandboxPolicyReconciler(Leader leader) {
+    this.leader = leader;
     this.reconciliation =
         new PolicyReconciliation(
-            new ClusterRuntimeClasses(client),
-            new ClusterEvents(client),
-            Clock.systemUTC(),
-            Objects.requireNonNullElse(System.getenv("HOSTNAME"), "operator"));
+            new ClusterRuntimeClasses(leader.client(), leader.metrics()::runtimeClassWritten),
+            leader.fleet(),
+            leader.namespaces(),
+            leader.teller(),
+            leader.clock());
   }
 
   /** Every class wakes the policy of its name: ours when changed, another's when it goes away. */
@@ -52,24 +59,42 @@ public final class SandboxPolicyReconciler implements Reconciler<SandboxPolicy> 
                 .withSecondaryToPrimaryMapper(
                     runtimeClass -> Set.of(new ResourceID(runtimeClass.getMetadata().getName())))
                 .build(),
-            context));
+            context),
+        leader.fleetSource());
   }
 
   @Override
   public UpdateControl<SandboxPolicy> reconcile(
       SandboxPolicy policy, Context<SandboxPolicy> context) {
+    leader.lead();
     SandboxPolicyStatus status = reconciliation.run(policy);
+    leader.told(policy.getMetadata().getName(), status);
     if (!status.equals(policy.getStatus())) {
       // And into the cache: else the class that we have just made wakes us before our own status
       // has come back, and every Event would be told twice.
       PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(
           policy, onlyStatus(policy, status), context);
+      leader.metrics().statusWritten();
     }
-    boolean refused =
-        status.conditions().stream()
-            .anyMatch(condition -> condition.getReason().equals(Reason.REFUSED.toString()));
     UpdateControl<SandboxPolicy> done = UpdateControl.noUpdate();
-    return refused ? done.rescheduleAfter(AFTER_REFUSAL) : done;
+    return again(status).map(done::rescheduleAfter).orElse(done);
+  }
+
+  private static Optional<Duration> again(SandboxPolicyStatus status) {
+    String reason =
+        status.conditions().stream()
+            .filter(
+                condition ->
+                    condition.getType().equals(ConditionType.RUNTIME_CLASS_READY.toString()))
+            .map(Condition::getReason)
+            .findFirst()
+            .orElse("");
+    if (reason.equals(Reason.REFUSED.toString())) {
+      return Optional.of(AFTER_REFUSAL);
+    }
+    return reason.equals(Reason.AWAITING_NODES.toString())
+        ? Optional.of(WHILE_AWAITING)
+        : Optional.empty();
   }
 
   // Server-side apply takes what is ours and nothing else.

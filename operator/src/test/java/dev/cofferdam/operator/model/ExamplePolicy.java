@@ -2,7 +2,9 @@ package dev.cofferdam.operator.model;
 
 import dev.cofferdam.policy.BackendChoice;
 import dev.cofferdam.policy.BackendType;
+import dev.cofferdam.policy.Enforcement;
 import dev.cofferdam.policy.FixedOverhead;
+import dev.cofferdam.policy.GVisorChoice;
 import dev.cofferdam.policy.Isolation;
 import dev.cofferdam.policy.MatchLabels;
 import dev.cofferdam.policy.NodeChoice;
@@ -55,6 +57,41 @@ public final class ExamplePolicy {
             OverheadSource.FIXED,
             new FixedOverhead(new Quantity("50m"), new Quantity("1024Mi")),
             null));
+  }
+
+  /** For gVisor on nodes with these labels. */
+  public static SandboxPolicySpec selecting(Map<String, String> labels) {
+    return new SandboxPolicySpec(
+        Isolation.APPLICATION_KERNEL,
+        List.of(GVISOR),
+        new NodeChoice(new MatchLabels(labels), List.of()),
+        OverheadSource.MEASURED,
+        null,
+        null);
+  }
+
+  /** For gVisor on ptrace and nothing else. */
+  public static SandboxPolicySpec ptrace() {
+    GVisorChoice ptrace =
+        new GVisorChoice(GVisorChoice.Platform.PTRACE, GVisorChoice.Network.SANDBOX);
+    return new SandboxPolicySpec(
+        Isolation.APPLICATION_KERNEL,
+        List.of(new BackendChoice(BackendType.GVISOR, ptrace, null, null)),
+        null,
+        OverheadSource.MEASURED,
+        null,
+        null);
+  }
+
+  /** For gVisor, and asks for it in namespaces of tenants. */
+  public static SandboxPolicySpec enforcing(Enforcement.Mode mode) {
+    return new SandboxPolicySpec(
+        Isolation.APPLICATION_KERNEL,
+        List.of(GVISOR),
+        null,
+        OverheadSource.MEASURED,
+        null,
+        new Enforcement(new MatchLabels(Map.of("tenant", "true")), mode));
   }
 
   /** Breaks a rule that the API server would hold it to. */

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.cofferdam.policy.Requirement;
 import dev.cofferdam.policy.SandboxPolicy;
+import dev.cofferdam.policy.SandboxPolicyStatus.PodOverhead;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -16,16 +18,22 @@ import org.junit.jupiter.api.Test;
 
 class RuntimeClassPlanTest {
 
+  private static final PodOverhead OVERHEAD =
+      new PodOverhead(new Quantity("50m"), new Quantity("1Gi"));
+
   private final SandboxPolicy policy = ExamplePolicy.everything();
-  private final RuntimeClass desired = DesiredRuntimeClass.of(policy);
+  private final RuntimeClass desired = DesiredRuntimeClass.of(policy, OVERHEAD);
 
   @Test
   void of_noClass_createsOneWithThePolicysHandler() {
     RuntimeClassPlan.Create plan =
-        assertInstanceOf(RuntimeClassPlan.Create.class, RuntimeClassPlan.of(policy, null));
+        assertInstanceOf(
+            RuntimeClassPlan.Create.class, RuntimeClassPlan.of(policy, OVERHEAD, null));
     assertEquals("untrusted", plan.desired().getMetadata().getName());
     assertEquals("cofferdam-untrusted", plan.desired().getHandler());
-    assertEquals(Map.of("pool", "sandbox"), plan.desired().getScheduling().getNodeSelector());
+    assertEquals(
+        Map.of("pool", "sandbox", Requirement.labelOf(policy.getSpec()), "proved"),
+        plan.desired().getScheduling().getNodeSelector());
     assertEquals("dedicated", plan.desired().getScheduling().getTolerations().get(0).getKey());
     assertEquals(
         Map.of("cpu", new Quantity("50m"), "memory", new Quantity("1Gi")),
@@ -33,15 +41,18 @@ class RuntimeClassPlanTest {
   }
 
   @Test
-  void of_minimalPolicy_hasNeitherSchedulingNorOverhead() {
-    RuntimeClass minimal = DesiredRuntimeClass.of(ExamplePolicy.minimal());
-    assertNull(minimal.getScheduling());
+  void of_minimalPolicy_matchesOnlyNodesThatProvedIt() {
+    SandboxPolicy bare = ExamplePolicy.minimal();
+    RuntimeClass minimal = DesiredRuntimeClass.of(bare, null);
+    assertEquals(
+        Map.of(Requirement.labelOf(bare.getSpec()), "proved"),
+        minimal.getScheduling().getNodeSelector());
     assertNull(minimal.getOverhead());
   }
 
   @Test
   void of_sameClass_keepsIt() {
-    assertEquals(new RuntimeClassPlan.Keep(), RuntimeClassPlan.of(policy, desired));
+    assertEquals(new RuntimeClassPlan.Keep(), RuntimeClassPlan.of(policy, OVERHEAD, desired));
   }
 
   @Test
@@ -52,7 +63,7 @@ class RuntimeClassPlanTest {
             .withPodFixed(Map.of("cpu", new Quantity("0.05"), "memory", new Quantity("1Gi")))
             .endOverhead()
             .build();
-    assertEquals(new RuntimeClassPlan.Keep(), RuntimeClassPlan.of(policy, written));
+    assertEquals(new RuntimeClassPlan.Keep(), RuntimeClassPlan.of(policy, OVERHEAD, written));
   }
 
   @Test
@@ -67,19 +78,22 @@ class RuntimeClassPlanTest {
             .withOverhead(null)
             .build();
     RuntimeClassPlan.Update plan =
-        assertInstanceOf(RuntimeClassPlan.Update.class, RuntimeClassPlan.of(policy, changed));
+        assertInstanceOf(
+            RuntimeClassPlan.Update.class, RuntimeClassPlan.of(policy, OVERHEAD, changed));
     assertEquals(List.of("scheduling", "overhead", "labels"), plan.differences());
     assertEquals(desired.getScheduling(), plan.changed().getScheduling());
     assertEquals(desired.getOverhead(), plan.changed().getOverhead());
     assertEquals("yes", plan.changed().getMetadata().getLabels().get("mine"));
     assertEquals("9", plan.changed().getMetadata().getResourceVersion());
-    assertEquals(new RuntimeClassPlan.Keep(), RuntimeClassPlan.of(policy, plan.changed()));
+    assertEquals(
+        new RuntimeClassPlan.Keep(), RuntimeClassPlan.of(policy, OVERHEAD, plan.changed()));
   }
 
   @Test
   void of_otherHandlerOnOurs_replacesIt() {
     RuntimeClass other = new RuntimeClassBuilder(desired).withHandler("runc").build();
-    assertEquals(new RuntimeClassPlan.Replace(other, desired), RuntimeClassPlan.of(policy, other));
+    assertEquals(
+        new RuntimeClassPlan.Replace(other, desired), RuntimeClassPlan.of(policy, OVERHEAD, other));
   }
 
   @Test
@@ -90,17 +104,21 @@ class RuntimeClassPlanTest {
             .withName("untrusted")
             .endMetadata()
             .build();
-    assertEquals(new RuntimeClassPlan.Taken("somebody else"), RuntimeClassPlan.of(policy, foreign));
+    assertEquals(
+        new RuntimeClassPlan.Taken("somebody else"),
+        RuntimeClassPlan.of(policy, OVERHEAD, foreign));
   }
 
   @Test
   void of_classOfAnotherController_isTakenThoughItHasOurLabels() {
     assertEquals(
         new RuntimeClassPlan.Taken("KataConfig kata"),
-        RuntimeClassPlan.of(policy, ownedBy("kataconfiguration.io/v1", "KataConfig", "kata")));
+        RuntimeClassPlan.of(
+            policy, OVERHEAD, ownedBy("kataconfiguration.io/v1", "KataConfig", "kata")));
     assertEquals(
         new RuntimeClassPlan.Taken("SandboxPolicy other"),
-        RuntimeClassPlan.of(policy, ownedBy("cofferdam.dev/v1alpha1", "SandboxPolicy", "other")));
+        RuntimeClassPlan.of(
+            policy, OVERHEAD, ownedBy("cofferdam.dev/v1alpha1", "SandboxPolicy", "other")));
   }
 
   @Test
@@ -112,7 +130,8 @@ class RuntimeClassPlanTest {
             .endMetadata()
             .build();
     RuntimeClassPlan.Update plan =
-        assertInstanceOf(RuntimeClassPlan.Update.class, RuntimeClassPlan.of(policy, bare));
+        assertInstanceOf(
+            RuntimeClassPlan.Update.class, RuntimeClassPlan.of(policy, OVERHEAD, bare));
     assertEquals(List.of("owner"), plan.differences());
   }
 
@@ -120,7 +139,8 @@ class RuntimeClassPlanTest {
   void of_classOfADeletedPolicyOfThisName_isAdopted() {
     RuntimeClass left = ownedBy("cofferdam.dev/v1alpha1", "SandboxPolicy", "untrusted");
     RuntimeClassPlan.Update plan =
-        assertInstanceOf(RuntimeClassPlan.Update.class, RuntimeClassPlan.of(policy, left));
+        assertInstanceOf(
+            RuntimeClassPlan.Update.class, RuntimeClassPlan.of(policy, OVERHEAD, left));
     assertEquals(
         ExamplePolicy.UID, plan.changed().getMetadata().getOwnerReferences().getFirst().getUid());
     assertEquals(1, plan.changed().getMetadata().getOwnerReferences().size());

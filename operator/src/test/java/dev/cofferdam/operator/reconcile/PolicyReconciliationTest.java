@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cofferdam.operator.fleet.Fleet;
 import dev.cofferdam.operator.model.ExamplePolicy;
 import dev.cofferdam.policy.SandboxPolicy;
 import dev.cofferdam.policy.SandboxPolicyStatus;
@@ -26,6 +27,8 @@ class PolicyReconciliationTest {
   private static final Instant START = Instant.parse("2026-11-22T10:00:00.123456Z");
 
   private final InMemoryRuntimeClasses cluster = new InMemoryRuntimeClasses();
+  private final Fleet fleet = new Fleet();
+  private final InMemoryNamespaces namespaces = new InMemoryNamespaces();
   private final List<Event> events = new ArrayList<>();
 
   @Test
@@ -34,10 +37,10 @@ class PolicyReconciliationTest {
     assertEquals("cofferdam-untrusted", untrusted().getHandler());
     assertEquals(3L, status.observedGeneration());
     assertEquals("untrusted", status.runtimeClassName());
-    assertEquals(new SandboxPolicyStatus.Summary("MicroVM,GVisor", null), status.summary());
+    assertEquals(new SandboxPolicyStatus.Summary("MicroVM,GVisor", "0/0"), status.summary());
     assertEquals("True/Valid", said(status, "Accepted"));
     assertEquals("True/InPlace", said(status, "RuntimeClassReady"));
-    assertEquals(List.of("RuntimeClassCreated", "Valid", "InPlace"), told());
+    assertEquals(List.of("RuntimeClassCreated", "Valid", "InPlace", "NoNodeSelected"), told());
     Event event = events.getFirst();
     assertEquals("default", event.getMetadata().getNamespace());
     assertEquals("untrusted", event.getRegarding().getName());
@@ -110,8 +113,8 @@ class PolicyReconciliationTest {
     assertEquals(foreign, untrusted());
     assertEquals("False/NameTaken", said(policy.getStatus(), "RuntimeClassReady"));
     assertNull(policy.getStatus().runtimeClassName());
-    assertEquals(List.of("Valid", "NameTaken"), told());
-    assertEquals("Warning", events.getLast().getType());
+    assertEquals(List.of("Valid", "NameTaken", "NoNodeSelected"), told());
+    assertEquals("Warning", events.get(1).getType());
 
     cluster.byName.clear();
     events.clear();
@@ -159,8 +162,10 @@ class PolicyReconciliationTest {
   }
 
   private SandboxPolicyStatus run(SandboxPolicy policy, Instant now) {
+    Clock clock = Clock.fixed(now, ZoneOffset.UTC);
+    fleet.policySeen(policy.getMetadata().getName(), policy.getSpec(), now);
     return new PolicyReconciliation(
-            cluster, events::add, Clock.fixed(now, ZoneOffset.UTC), "operator-0")
+            cluster, fleet, namespaces, new Teller(events::add, clock, "operator-0"), clock)
         .run(policy);
   }
 

@@ -1,0 +1,331 @@
+package dev.cofferdam.operator.fleet;
+
+import dev.cofferdam.policy.Requirement;
+import dev.cofferdam.policy.SandboxPolicySpec;
+import dev.cofferdam.policy.Variant;
+import dev.cofferdam.policy.node.BackendProof;
+import dev.cofferdam.policy.node.NodeStatusFacts;
+import dev.cofferdam.policy.node.RefusedPolicy;
+import dev.cofferdam.policy.node.RunningSandboxes;
+import dev.cofferdam.policy.node.SandboxNodeStatus;
+import dev.cofferdam.policy.node.SandboxOverhead;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * All nodes and policies, and how they stand to each other. What happens is told to it, and it
+ * answers with what that has changed; so that a heartbeat of one node costs nothing for the others.
+ * Thread-safe: one lock, and nothing slow under it.
+ */
+public final class Fleet {
+
+  /**
+   * How long a policy's new requirement waits for nodes that already carry its label, on behalf of
+   * another policy, to acknowledge it too. After that they lose the label.
+   */
+  public static final Duration ACKNOWLEDGEMENT = Duration.ofSeconds(10);
+
+  private final Map<String, NodeEntry> nodes = new HashMap<>();
+  private final Map<String, PolicyEntry> policies = new HashMap<>();
+  private final Map<String, Set<String>> byRequirement = new HashMap<>();
+  private final Pairs pairs = new Pairs();
+
+  /** A Node is there, with these labels. */
+  public synchronized Changes nodeSeen(String name, String uid, Map<String, String> labels) {
+    return change(name, node -> node.withNode(uid, labels));
+  }
+
+  /** A Node is gone. */
+  public synchronized Changes nodeGone(String name) {
+    return change(name, NodeEntry::withoutNode);
+  }
+
+  /** A node's shim has spoken. */
+  public synchronized Changes proofSeen(String name, SandboxNodeStatus status) {
+    Map<Variant, SandboxOverhead> overheads = new HashMap<>();
+    for (BackendProof proof : status.backends()) {
+      if (proof.overhead() != null) {
+        overheads.put(new Variant(proof.backend(), proof.variant()), proof.overhead());
+      }
+    }
+    Proof proof =
+        new Proof(
+            NodeStatusFacts.of(status),
+            overheads,
+            status.sandboxes().stream()
+                .collect(
+                    Collectors.toMap(
+                        running -> new Variant(running.backend(), running.variant()),
+                        RunningSandboxes::running,
+                        Integer::sum)),
+            pairs.numbers(status.acknowledged()),
+            status.refused().stream().map(RefusedPolicy::name).collect(Collectors.toSet()));
+    return change(name, node -> node.withProof(proof));
+  }
+
+  /** What a node's shim had said is gone. */
+  public synchronized Changes proofGone(String name) {
+    return change(name, node -> node.withProof(null));
+  }
+
+  /** Exactly these nodes' shims have not been heard of for too long. */
+  public synchronized Changes staleAre(Set<String> names) {
+    Set<String> changedPolicies = new HashSet<>();
+    Set<String> changedNodes = new HashSet<>();
+    for (NodeEntry node : Set.copyOf(nodes.values())) {
+      boolean stale = names.contains(node.name());
+      if (node.stale() != stale) {
+        Changes changes = change(node.name(), old -> old.withStale(stale));
+        changedPolicies.addAll(changes.policies());
+        changedNodes.addAll(changes.nodes());
+      }
+    }
+    return new Changes(changedPolicies, changedNodes);
+  }
+
+  /** A policy is there, new or edited. */
+  public synchronized Changes policySeen(String name, SandboxPolicySpec spec, Instant now) {
+    PolicyEntry old = policies.get(name);
+    if (old != null && old.spec().equals(spec)) {
+      return Changes.NONE;
+    }
+    PolicyEntry policy = PolicyEntry.of(name, spec, pairs, now);
+    if (old != null && old.requirement().equals(policy.requirement())) {
+      policy = PolicyEntry.of(name, spec, pairs, old.since());
+    } else if (old != null) {
+      forget(old);
+    }
+    policies.put(name, policy);
+    byRequirement.computeIfAbsent(policy.requirement(), key -> new LinkedHashSet<>()).add(name);
+    Set<String> changedNodes = wronglyLabelled(policy.requirement(), now);
+    if (old != null && !old.requirement().equals(policy.requirement())) {
+      changedNodes.addAll(wronglyLabelled(old.requirement(), now));
+    }
+    return new Changes(Set.of(name), changedNodes);
+  }
+
+  /** A policy is gone. */
+  public synchronized Changes policyGone(String name, Instant now) {
+    PolicyEntry old = policies.remove(name);
+    if (old == null) {
+      return Changes.NONE;
+    }
+    forget(old);
+    return new Changes(Set.of(name), wronglyLabelled(old.requirement(), now));
+  }
+
+  /** Policies whose time to be acknowledged is over between two instants, and their nodes. */
+  public synchronized Changes acknowledgementsOver(Instant after, Instant until) {
+    Set<String> changedNodes = new HashSet<>();
+    Set<String> changedPolicies = new HashSet<>();
+    for (PolicyEntry policy : policies.values()) {
+      Instant end = policy.since().plus(ACKNOWLEDGEMENT);
+      if (end.isAfter(after) && !end.isAfter(until)) {
+        changedNodes.addAll(wronglyLabelled(policy.requirement(), until));
+        changedPolicies.add(policy.name());
+      }
+    }
+    return new Changes(changedPolicies, changedNodes);
+  }
+
+  /** What the nodes say to this policy. */
+  public synchronized PolicyFindings findings(String name, SandboxPolicySpec spec) {
+    PolicyEntry policy = PolicyEntry.of(name, spec, pairs, Instant.EPOCH);
+    PolicyFindings.Sum sum = new PolicyFindings.Sum();
+    for (NodeEntry node : nodes.values()) {
+      if (policy.selects(node)) {
+        sum.add(policy.standing(node));
+      }
+    }
+    return sum.findings();
+  }
+
+  /**
+   * Whether a class of this policy would match only nodes whose shims know the policy: each that
+   * carries the label and is selected has acknowledged it, or is about to lose the label.
+   */
+  public synchronized boolean isKnownWhereLabelled(
+      String name, SandboxPolicySpec spec, Instant now) {
+    PolicyEntry policy = policies.get(name);
+    if (policy == null || !policy.spec().equals(spec)) {
+      return false;
+    }
+    return nodes.values().stream()
+        .filter(node -> node.served().contains(policy.requirement()))
+        .filter(policy::selects)
+        .allMatch(node -> policy.isAcknowledgedBy(node) || !isYoung(policy, now));
+  }
+
+  /**
+   * The labels of a node that are not as they should be: key to value, empty to be taken away.
+   * Nothing for a Node that isn't there.
+   */
+  public synchronized Map<String, Optional<String>> labelChanges(String name, Instant now) {
+    NodeEntry node = nodes.get(name);
+    Map<String, Optional<String>> changes = new TreeMap<>();
+    if (node == null || !node.isThere()) {
+      return changes;
+    }
+    for (String requirement : byRequirement.keySet()) {
+      if (!node.served().contains(requirement) && serves(node, requirement, now)) {
+        changes.put(Requirement.LABEL_PREFIX + requirement, Optional.of(Requirement.LABEL_VALUE));
+      }
+    }
+    for (String requirement : node.served()) {
+      if (!serves(node, requirement, now)) {
+        changes.put(Requirement.LABEL_PREFIX + requirement, Optional.empty());
+      }
+    }
+    return changes;
+  }
+
+  /** Why a node does not serve a requirement, by the first policy that asks for it. */
+  public synchronized String whyNot(String name, String requirement) {
+    NodeEntry node = nodes.getOrDefault(name, NodeEntry.unknown(name));
+    return byRequirement.getOrDefault(requirement, Set.of()).stream()
+        .map(policies::get)
+        .filter(policy -> policy.selects(node))
+        .map(policy -> policy.standing(node))
+        .filter(standing -> !standing.eligible())
+        .map(Standing::reason)
+        .findFirst()
+        .orElse("no policy asks for it any more");
+  }
+
+  /** The UID of a Node that is there. */
+  public synchronized Optional<String> uid(String name) {
+    return Optional.ofNullable(nodes.get(name)).map(NodeEntry::uid);
+  }
+
+  /** The names of the policies that are there. */
+  public synchronized Set<String> policyNames() {
+    return Set.copyOf(policies.keySet());
+  }
+
+  /** All nodes. */
+  public synchronized Set<String> nodeNames() {
+    return Set.copyOf(nodes.keySet());
+  }
+
+  /** The nodes whose shims have spoken. */
+  public synchronized Set<String> shims() {
+    return nodes.values().stream()
+        .filter(node -> node.proof() != null)
+        .map(NodeEntry::name)
+        .collect(Collectors.toSet());
+  }
+
+  /** How many nodes there are, and how many of them are stale. */
+  public synchronized int count(boolean staleOnly) {
+    return (int)
+        nodes.values().stream()
+            .filter(NodeEntry::isThere)
+            .filter(node -> node.stale() || !staleOnly)
+            .count();
+  }
+
+  /** Gives each variant with the number of nodes that proved it, and of sandboxes that run. */
+  public synchronized void variants(BiConsumer<Variant, int[]> take) {
+    Map<Variant, int[]> sums = new HashMap<>();
+    for (NodeEntry node : nodes.values()) {
+      Proof proof = node.proof();
+      if (proof == null) {
+        continue;
+      }
+      proof
+          .facts()
+          .findings()
+          .forEach(
+              (variant, finding) ->
+                  sums.computeIfAbsent(variant, key -> new int[2])[0] += finding.works() ? 1 : 0);
+      proof
+          .sandboxes()
+          .forEach(
+              (variant, running) -> sums.computeIfAbsent(variant, key -> new int[2])[1] += running);
+    }
+    sums.forEach(take);
+  }
+
+  private Changes change(String name, UnaryOperator<NodeEntry> how) {
+    NodeEntry before = nodes.getOrDefault(name, NodeEntry.unknown(name));
+    NodeEntry after = how.apply(before);
+    if (after.isThere() || after.proof() != null) {
+      nodes.put(name, after);
+    } else {
+      nodes.remove(name);
+    }
+    Set<String> changed = new HashSet<>();
+    for (PolicyEntry policy : policies.values()) {
+      if (!standing(policy, before).equals(standing(policy, after))) {
+        changed.add(policy.name());
+      }
+    }
+    return Changes.of(changed, name);
+  }
+
+  private static Optional<Standing> standing(PolicyEntry policy, NodeEntry node) {
+    return policy.selects(node) ? Optional.of(policy.standing(node)) : Optional.empty();
+  }
+
+  private void forget(PolicyEntry policy) {
+    Set<String> group = byRequirement.get(policy.requirement());
+    if (group != null) {
+      group.remove(policy.name());
+      if (group.isEmpty()) {
+        byRequirement.remove(policy.requirement());
+      }
+    }
+  }
+
+  private Set<String> wronglyLabelled(String requirement, Instant now) {
+    Set<String> wrong = new HashSet<>();
+    for (NodeEntry node : nodes.values()) {
+      if (node.isThere() && node.served().contains(requirement) != serves(node, requirement, now)) {
+        wrong.add(node.name());
+      }
+    }
+    return wrong;
+  }
+
+  /**
+   * Whether a node should carry the label of a requirement: it is eligible for a policy that asks
+   * for it, and knows every policy that does. A node that carries it already keeps it while a
+   * policy is too young to be known: that policy's class waits instead.
+   */
+  private boolean serves(NodeEntry node, String requirement, Instant now) {
+    boolean eligible = false;
+    for (String name : byRequirement.getOrDefault(requirement, Set.of())) {
+      PolicyEntry policy = policies.get(name);
+      if (policy == null || !policy.selects(node)) {
+        continue;
+      }
+      switch (policy.standing(node).kind()) {
+        case ELIGIBLE -> eligible = true;
+        case NOT_ACKNOWLEDGED -> {
+          if (!node.served().contains(requirement) || !isYoung(policy, now)) {
+            return false;
+          }
+          eligible = true;
+        }
+        case POLICY_REFUSED, NO_SHIM, STALE, NOT_PROVED -> {
+          return false;
+        }
+      }
+    }
+    return eligible;
+  }
+
+  private static boolean isYoung(PolicyEntry policy, Instant now) {
+    return now.isBefore(policy.since().plus(ACKNOWLEDGEMENT));
+  }
+}

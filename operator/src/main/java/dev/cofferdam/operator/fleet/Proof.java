@@ -1,0 +1,20 @@
+package dev.cofferdam.operator.fleet;
+
+import dev.cofferdam.policy.NodeFacts;
+import dev.cofferdam.policy.Variant;
+import dev.cofferdam.policy.node.SandboxOverhead;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a node's shim has said, as small as it can be kept.
+ *
+ * @param acknowledged numbers out of {@link Pairs}; never changed
+ */
+record Proof(
+    NodeFacts facts,
+    Map<Variant, SandboxOverhead> overheads,
+    Map<Variant, Integer> sandboxes,
+    BitSet acknowledged,
+    Set<String> refused) {}

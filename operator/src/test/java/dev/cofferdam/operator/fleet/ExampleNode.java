@@ -1,0 +1,64 @@
+package dev.cofferdam.operator.fleet;
+
+import dev.cofferdam.policy.ProbeReason;
+import dev.cofferdam.policy.Requirement;
+import dev.cofferdam.policy.SandboxPolicySpec;
+import dev.cofferdam.policy.node.BackendProof;
+import dev.cofferdam.policy.node.SandboxNodeStatus;
+import dev.cofferdam.policy.node.SandboxOverhead;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What shims say, for tests. */
+public final class ExampleNode {
+  private final Map<String, String> acknowledged = new TreeMap<>();
+  private String failure = "";
+  private long memoryBytes = 50L << 20;
+
+  /** Acknowledges a policy. */
+  public ExampleNode knows(String name, SandboxPolicySpec spec) {
+    acknowledged.put(name, Requirement.acknowledgement(1, spec));
+    return this;
+  }
+
+  /** Systrap fails there. */
+  public ExampleNode failing(String why) {
+    failure = why;
+    return this;
+  }
+
+  /** What a sandbox costs there. */
+  public ExampleNode costing(long bytes) {
+    memoryBytes = bytes;
+    return this;
+  }
+
+  /** Its status: gVisor on systrap, unless failing. */
+  public SandboxNodeStatus status() {
+    boolean works = failure.isEmpty();
+    return new SandboxNodeStatus(
+        "0.1.0",
+        "2.4.2",
+        "6.18",
+        null,
+        List.of(
+            new BackendProof(
+                "gvisor",
+                "systrap",
+                works,
+                works ? ProbeReason.PROVED : ProbeReason.FAILED,
+                works ? "Linux 4.4.0" : failure,
+                500L,
+                null,
+                "20260905",
+                new SandboxOverhead(memoryBytes, 12L, 0),
+                600L,
+                null)),
+        List.of(),
+        acknowledged,
+        List.of(),
+        null,
+        List.of());
+  }
+}

@@ -1,0 +1,144 @@
+package dev.cofferdam.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.cofferdam.lab.Command.Result;
+import dev.cofferdam.lab.Lab;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the chart becomes with one or another value, and what it refuses. */
+@EndToEnd
+class ChartTest {
+  private static final Path CHART = SharedLab.REPOSITORY.resolve("deploy/helm/cofferdam");
+  private static final String MUTATING = "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy";
+
+  private final Lab lab;
+
+  ChartTest(Lab lab) {
+    this.lab = lab;
+  }
+
+  @Test
+  void defaults_oneOperatorWithANetworkPolicyAndNoBudget() throws IOException {
+    List<JsonNode> objects = objects();
+    JsonNode deployment = only(objects, "Deployment");
+    assertEquals(1, deployment.at("/spec/replicas").asInt());
+    assertEquals(1, count(objects, "NetworkPolicy"));
+    assertEquals(0, count(objects, "PodDisruptionBudget"));
+    assertTrue(deployment.at("/spec/template/spec/securityContext/runAsNonRoot").asBoolean());
+  }
+
+  @Test
+  void twoReplicas_haveADisruptionBudget() throws IOException {
+    List<JsonNode> objects = objects("--set", "operator.replicas=2");
+    assertEquals(2, only(objects, "Deployment").at("/spec/replicas").asInt());
+    assertEquals(1, only(objects, "PodDisruptionBudget").at("/spec/maxUnavailable").asInt());
+  }
+
+  @Test
+  void apiServerWithoutMutatingPolicies_getsNone() throws IOException {
+    assertEquals(0, count(objects(), "MutatingAdmissionPolicy"));
+    assertEquals(1, count(objects("--api-versions", MUTATING), "MutatingAdmissionPolicy"));
+  }
+
+  @Test
+  void podAdmission_isOnePolicyEach_andLeavesKubeSystemAndItsOwnNamespaceAlone()
+      throws IOException {
+    List<JsonNode> objects = objects("--api-versions", MUTATING);
+    for (String kind : List.of("ValidatingAdmissionPolicy", "MutatingAdmissionPolicy")) {
+      List<JsonNode> policies =
+          objects.stream()
+              .filter(object -> object.path("kind").asText().equals(kind))
+              .filter(object -> object.at("/metadata/name").asText().equals("cofferdam-pods"))
+              .toList();
+      assertEquals(1, policies.size(), kind);
+      JsonNode spared =
+          policies
+              .getFirst()
+              .at("/spec/matchConstraints/namespaceSelector/matchExpressions/0/values");
+      assertEquals("[\"kube-system\",\"somewhere\"]", spared.toString());
+    }
+  }
+
+  @Test
+  void operator_hasNoRightsOnAdmissionObjectsOrCrds() throws IOException {
+    Set<String> groups = new TreeSet<>();
+    for (JsonNode object : objects()) {
+      if (object.path("kind").asText().equals("ClusterRole")
+          && object.at("/metadata/name").asText().equals("cofferdam-operator")) {
+        object
+            .path("rules")
+            .forEach(rule -> rule.path("apiGroups").forEach(group -> groups.add(group.asText())));
+      }
+    }
+    assertEquals(Set.of("", "cofferdam.dev", "events.k8s.io", "node.k8s.io"), groups);
+  }
+
+  @Test
+  void dashboard_isMadeWhenAskedFor_andIsJson() throws IOException {
+    assertEquals(0, count(objects(), "ConfigMap"));
+    JsonNode map = only(objects("--set", "dashboard.create=true"), "ConfigMap");
+    JsonNode dashboard = new ObjectMapper().readTree(map.at("/data/cofferdam.json").asText());
+    assertEquals("Cofferdam", dashboard.path("title").asText());
+    assertTrue(dashboard.path("panels").size() > 5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "operator.replicas=0",
+        "operator.leaseGrace=soon",
+        "operator.unknown=1",
+        "unknown=1",
+        "operator.image.repository=",
+      })
+  void badValue_isRefusedBySchema(String value) {
+    Result result = template("--set", value);
+    assertFalse(result.ok());
+    assertTrue(result.err().contains("values don't meet the specifications"), result.err());
+  }
+
+  private static JsonNode only(List<JsonNode> objects, String kind) {
+    assertEquals(1, count(objects, kind), kind);
+    return objects.stream()
+        .filter(object -> object.path("kind").asText().equals(kind))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long count(List<JsonNode> objects, String kind) {
+    return objects.stream().filter(object -> object.path("kind").asText().equals(kind)).count();
+  }
+
+  private List<JsonNode> objects(String... options) throws IOException {
+    String yaml = template(options).orThrow().out();
+    List<JsonNode> objects = new ArrayList<>();
+    new YAMLMapper()
+        .readerFor(JsonNode.class)
+        .<JsonNode>readValues(yaml)
+        .forEachRemaining(objects::add);
+    return objects;
+  }
+
+  private Result template(String... options) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("helm", "template", "x", CHART.toString(), "--namespace", "somewhere"));
+    command.addAll(List.of(options));
+    return lab.shell().run(Duration.ofMinutes(1), "", command);
+  }
+}
