@@ -140,6 +140,13 @@ class FailingPodTest {
       assertEquals("", lab.shell().run("ls", "/var/lib/cofferdam/sandboxes").orThrow().out());
 
       run("rm /var/lib/cofferdam/filler");
+      // The full disk failed the node's check too, and the next one comes with the next start.
+      lab.shim().kill();
+      startShim();
+      cluster
+          .kubectl(
+              "wait", "--for=condition=NodesAvailable", "sandboxpolicy/" + CLASS, "--timeout=110s")
+          .orThrow();
       cluster.runUntilReady(Pod.named("room").runtimeClass(CLASS));
     } finally {
       cluster.deleteAll();
