@@ -26,7 +26,11 @@ import org.slf4j.LoggerFactory;
 public final class CheckSchedule implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckSchedule.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(3);
   private static final double JITTER = 0.1;
+
+  /** A shim that took up what was found before has better things to do than to look again. */
+  private static final Duration AFTER_RESTART = Duration.ofMinutes(1);
 
   /**
    * What has not worked since the node was booted is tried less often: it may take its deadline.
@@ -42,6 +46,7 @@ public final class CheckSchedule implements AutoCloseable {
   private final Map<String, Instant> checkedAt = new HashMap<>();
   private final Map<String, Instant> measuredAt = new HashMap<>();
   private final Set<String> everWorked = new HashSet<>();
+  private Duration soon = FIRST_RETRY;
   private final Thread thread = Thread.ofVirtual().name("checks").unstarted(this::run);
   private volatile @Nullable NodeReport latest;
   private volatile Map<String, LiveOverhead> live = Map.of();
@@ -93,22 +98,35 @@ public final class CheckSchedule implements AutoCloseable {
 
   private void run() {
     try {
+      if (latest != null) {
+        pause(ProgramIdentity.of(check.programs()), AFTER_RESTART);
+      }
       while (true) {
         String programs = ProgramIdentity.of(check.programs());
         round();
         lookAtLivePods();
-        pause(programs);
+        pause(programs, next());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // close() asks us to end
     }
   }
 
-  private void pause(String programs) throws InterruptedException {
+  /**
+   * What worked before and is lost may come back at any time, also because a program was away only
+   * for a moment: it is looked at soon, then later and later.
+   */
+  private Duration next() {
+    boolean lost = everWorked.stream().anyMatch(name -> !worked(name));
+    soon = lost ? soon.multipliedBy(2) : FIRST_RETRY;
+    return lost && soon.compareTo(interval) < 0 ? soon : interval;
+  }
+
+  private void pause(String programs, Duration time) throws InterruptedException {
     double share = 1 + ThreadLocalRandom.current().nextDouble(-JITTER, JITTER);
-    long end = System.nanoTime() + Math.round(interval.toNanos() * share);
+    long end = System.nanoTime() + Math.round(time.toNanos() * share);
     while (System.nanoTime() - end < 0) {
-      Thread.sleep(Math.min(LOOK.toMillis(), Math.max(1, interval.toMillis() / 2)));
+      Thread.sleep(Math.min(LOOK.toMillis(), Math.max(1, time.toMillis() / 2)));
       if (!programs.equals(ProgramIdentity.of(check.programs()))) {
         LOG.info("a program of a backend has changed: the node is checked anew");
         checkedAt.clear();

@@ -41,8 +41,8 @@ public final class Proofs {
   }
 
   /**
-   * Takes in what a check of the node found. It holds until the next one, as a failure too: what
-   * boots need not work the whole way.
+   * Takes in what a check of the node found. As with a probe, a failure is believed for a while
+   * only, so that what has been mended since is found out by the next pod at the latest.
    */
   public void record(String backend, String variant, ProbeResult result) {
     proofs.computeIfAbsent(new Subject(backend, variant), key -> new Proof()).record(result);
@@ -64,10 +64,9 @@ public final class Proofs {
     private final ReentrantLock probing = new ReentrantLock();
     private volatile @Nullable ProbeResult result;
     private volatile long atNanoTime;
-    private volatile boolean checked;
 
     void record(ProbeResult found) {
-      checked = true;
+      atNanoTime = System.nanoTime();
       result = found;
     }
 
@@ -80,10 +79,8 @@ public final class Proofs {
       try {
         known = believed();
         if (known == null) {
-          ProbeResult booted = probe(backend, variant);
+          known = probe(backend, variant);
           atNanoTime = System.nanoTime();
-          // A check may have found out more meanwhile.
-          known = checked && result != null ? result : booted;
           result = known;
         }
         return known;
@@ -96,9 +93,7 @@ public final class Proofs {
       ProbeResult known = result;
       boolean holds =
           known != null
-              && (known.works()
-                  || checked
-                  || System.nanoTime() - atNanoTime < failureHolds.toNanos());
+              && (known.works() || System.nanoTime() - atNanoTime < failureHolds.toNanos());
       return holds ? known : null;
     }
 

@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 /** A check's findings as a SandboxNode tells them. Pure. */
 final class NodeFindings {
   private static final int LONGEST_MESSAGE = 1024;
+
+  /** How backends say that something of theirs is not there. */
+  private static final List<String> MISSING =
+      List.of("not installed", "is missing", "; install ", "No such file or directory");
+
   private static final long MEBIBYTE = 1 << 20;
   private static final double SHARE_OF_TIMES = 0.5;
   private static final long LEAST_MILLIS = 500;
@@ -93,7 +98,7 @@ final class NodeFindings {
     if (message.contains("there is no /dev/kvm")) {
       return ProbeReason.NOT_SUPPORTED;
     }
-    return message.contains("not installed") || message.contains("is missing")
+    return MISSING.stream().anyMatch(message::contains)
         ? ProbeReason.NOT_INSTALLED
         : ProbeReason.FAILED;
   }
