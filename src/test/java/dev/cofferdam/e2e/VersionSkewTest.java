@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,7 +33,7 @@ class VersionSkewTest {
   @Test
   void versionBeforeAndThisOne_takeTurns_podsLive() throws IOException {
     assumeTrue(lab.shim().hasPrevious(), "the clone's history is too short to build it");
-    cluster.applyPolicy(Policy.named("skewed"));
+    cluster.applyPolicy(Policy.named("skewed").withFixedOverhead());
     lab.shim().stop();
     lab.shim().endKeeper();
     lab.shim().startPrevious();
@@ -84,6 +85,13 @@ class VersionSkewTest {
     awaitKubelet();
     assertEquals(withNewKeeper, insideOf("with-new-keeper"));
     assertGoesOn("with-new-keeper");
+  }
+
+  @AfterEach
+  void bringThisVersionBack() throws IOException {
+    lab.shim().kill();
+    lab.shim().start();
+    awaitKubelet();
   }
 
   private void run(String pod) {
