@@ -2,7 +2,6 @@ package dev.cofferdam.policy;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
     message = SandboxPolicySpec.WEAK_EMULATION,
     fieldPath = ".backends")
 @ValidationRule(
-    value = "has(self.overheadFixed) == (self.overhead == 'Fixed')",
+    value = "has(self.overheadFixed) == (has(self.overhead) && self.overhead == 'Fixed')",
     message = SandboxPolicySpec.OVERHEAD_RULE,
     fieldPath = ".overheadFixed")
 @ValidationRule(
@@ -42,10 +41,11 @@ public record SandboxPolicySpec(
         List<BackendChoice> backends,
     @JsonPropertyDescription("Where pods of this policy may run. Default: on every node.")
         @Nullable NodeChoice nodes,
-    @Default("Measured")
-        @JsonPropertyDescription(
-            "How the RuntimeClass's overhead comes about. Measured: the most that nodes measured for"
-                + " the backends that pods of this policy get there. Fixed: as overheadFixed says.")
+    // No default in the CRD: shims of the version before don't know Measured.
+    @JsonPropertyDescription(
+            "How the RuntimeClass's overhead comes about. Measured (the default): the most that"
+                + " nodes measured for the backends that pods of this policy get there. Fixed: as"
+                + " overheadFixed says.")
         OverheadSource overhead,
     @JsonPropertyDescription(
             "What a sandbox costs beyond its containers; only with overhead Fixed.")
