@@ -146,14 +146,8 @@ final class CommandExecStart {
           "cannot run " + runsc.program() + ": name its path in the setting `runsc`");
     }
     String words = call.log().words();
-    return new SandboxException(
-        ErrorCode.INVALID_ARGUMENT,
-        "cannot run "
-            + process.args()
-            + " in container "
-            + containerId
-            + ": "
-            + (words.isBlank() ? "runsc exec exited with " + code : words));
+    return Failures.notStarted(
+        process, containerId, words.isBlank() ? "runsc exec exited with " + code : words);
   }
 
   /** runsc exits as the process did; where it complains, the sandbox ended under it. */

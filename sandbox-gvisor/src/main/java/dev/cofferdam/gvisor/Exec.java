@@ -57,15 +57,7 @@ final class Exec implements ExecProcess {
       throw switch (e) {
         case SandboxException known -> known;
         case Refused refused ->
-            new SandboxException(
-                ErrorCode.INVALID_ARGUMENT,
-                "cannot run "
-                    + process.args()
-                    + " in container "
-                    + containerId
-                    + ": "
-                    + refused.getMessage(),
-                refused);
+            Failures.notStarted(process, containerId, String.valueOf(refused.getMessage()));
         case IOException io -> Failures.io("making the streams of " + process.args(), io);
         default -> new SandboxException(ErrorCode.INTERNAL, "running " + process.args(), e);
       };
