@@ -40,11 +40,11 @@ final class MicroVmBackend implements Backend {
           Feature.USER_NAMESPACE,
           Feature.ROOT_FROM_IMAGE);
 
-  private final Path runtimeDirectory;
+  private final ProbeFolders probes;
   private final Map<Variant, Parts> parts = new EnumMap<>(Variant.class);
 
   MicroVmBackend(Path runtimeDirectory, MicroVmSettings settings) {
-    this.runtimeDirectory = runtimeDirectory;
+    this.probes = new ProbeFolders(runtimeDirectory);
     GuestImage image = new GuestImage(settings.images());
     ErofsCache cache = new ErofsCache(settings.cache(), settings.erofs(), settings.cacheBytes());
     GuestLoop loop = new GuestLoop();
@@ -96,17 +96,17 @@ final class MicroVmBackend implements Backend {
 
   @Override
   public ProbeResult probe(String variant, Duration timeout) {
-    return new Probe(parts(variant), new ProbeFolders(runtimeDirectory)).run(timeout);
+    return new Probe(parts(variant), probes).run(timeout);
   }
 
   @Override
   public void sweepProbes(Deadline deadline) {
-    new ProbeFolders(runtimeDirectory)
+    probes
         .left()
         .forEach(
             spec -> {
               start(spec.variant()).purge(spec, deadline);
-              new ProbeFolders(runtimeDirectory).remove(spec);
+              probes.remove(spec);
             });
     parts.values().iterator().next().cache().sweep();
   }

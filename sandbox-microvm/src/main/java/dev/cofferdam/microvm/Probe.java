@@ -58,9 +58,10 @@ final class Probe {
   }
 
   private String boot(Duration timeout, Deadline deadline) {
-    SandboxSpec spec = folders.make(parts.variant());
+    SandboxSpec spec = folders.begin(parts.variant());
     SandboxStart sandboxes = new SandboxStart(parts);
     try {
+      folders.makeNetwork(spec);
       long start = System.nanoTime();
       MicroVmSandbox sandbox = sandboxes.create(spec, deadline);
       Duration took = since(start);
@@ -85,6 +86,8 @@ final class Probe {
       } catch (RuntimeException e) {
         LOG.warn(
             "a probe of {} within {} left something: {}", parts.variant(), timeout, e.getMessage());
+      } finally {
+        folders.done(spec);
       }
     }
   }

@@ -10,34 +10,54 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
  * Where probes' sandboxes live: {@code probes/<variant>.<id>}, each with a network namespace in
- * which there is nothing.
+ * which there is nothing. One that is there though nobody here is at work in it belongs to a
+ * process that was killed. Thread-safe.
  */
 final class ProbeFolders {
   private static final String NAMESPACE = "netns";
 
   private final Path runtimeDirectory;
   private final Path folder;
+  private final Set<Path> atWork = ConcurrentHashMap.newKeySet();
 
   ProbeFolders(Path runtimeDirectory) {
     this.runtimeDirectory = runtimeDirectory;
     this.folder = runtimeDirectory.resolve("probes");
   }
 
-  SandboxSpec make(String variant) {
+  /** A new one, without a network yet; {@link #done} ends the work in it. */
+  SandboxSpec begin(String variant) {
     String id = UUID.randomUUID().toString().replace("-", "");
     Path own = folder.resolve(variant + "." + id);
+    atWork.add(own);
     try {
       Files.createDirectories(own);
-      NetworkNamespaces.create(own.resolve(NAMESPACE));
       return spec(own);
     } catch (IOException e) {
+      atWork.remove(own);
       throw Failures.io("making " + own, e);
     }
+  }
+
+  void makeNetwork(SandboxSpec spec) {
+    Path namespace = spec.directory().resolve(NAMESPACE);
+    try {
+      NetworkNamespaces.create(namespace);
+    } catch (IOException e) {
+      throw Failures.io("making the network namespace " + namespace, e);
+    }
+  }
+
+  /** From now on what is left of it is for a sweep. */
+  void done(SandboxSpec spec) {
+    atWork.remove(spec.directory());
   }
 
   /** What probes left that were cut off. */
@@ -46,7 +66,11 @@ final class ProbeFolders {
       return List.of();
     }
     try (Stream<Path> folders = Files.list(folder)) {
-      return folders.filter(ProbeFolders::isKnown).map(ProbeFolders::spec).toList();
+      return folders
+          .filter(ProbeFolders::isKnown)
+          .filter(own -> !atWork.contains(own))
+          .map(ProbeFolders::spec)
+          .toList();
     } catch (IOException e) {
       throw Failures.io("listing " + folder, e);
     }

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,6 +40,7 @@ public final class ErofsCache {
   private final long mostBytes;
   private final ErofsBuild build;
   private final ConcurrentMap<String, ReentrantLock> building = new ConcurrentHashMap<>();
+  private final Set<Path> atWork = ConcurrentHashMap.newKeySet();
 
   /**
    * @param program {@code mkfs.erofs}
@@ -99,6 +101,7 @@ public final class ErofsCache {
     Files.createDirectories(parts);
     Files.createDirectories(images);
     Path part = parts.resolve(name + "." + ProcessHandle.current().pid());
+    atWork.add(part);
     try {
       build.run(tree, part, deadline);
       long bytes = Files.size(part);
@@ -118,6 +121,7 @@ public final class ErofsCache {
       Files.move(part, images.resolve(name + "_" + bytes), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
+      atWork.remove(part);
     }
   }
 
@@ -156,7 +160,12 @@ public final class ErofsCache {
   /** Removes what builds left that were cut off. To be called by the only process at work here. */
   public void sweep() {
     try {
-      MonitorFiles.remove(parts);
+      for (Path part : files(parts)) {
+        // A build has a log beside its image.
+        if (atWork.stream().noneMatch(known -> part.toString().startsWith(known.toString()))) {
+          Files.deleteIfExists(part);
+        }
+      }
     } catch (IOException e) {
       throw Failures.io("removing " + parts, e);
     }
@@ -169,10 +178,14 @@ public final class ErofsCache {
   }
 
   private List<Path> list() throws IOException {
-    if (!Files.exists(images)) {
+    return files(images);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
       return List.of();
     }
-    try (Stream<Path> files = Files.list(images)) {
+    try (Stream<Path> files = Files.list(folder)) {
       return files.toList();
     }
   }

@@ -9,12 +9,14 @@ import dev.cofferdam.microvm.monitor.Slots;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.testing.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -113,6 +115,28 @@ class ErofsCacheTest {
     cache.evict();
     assertFalse(Files.exists(held));
     assertEquals(1, images().size());
+  }
+
+  @Test
+  void sweep_whileAnImageIsMade_leavesIt_andTakesWhatIsOfNobody() throws Exception {
+    program =
+        program(
+            "head -c 1000 /dev/zero > \"$3\"; while [ ! -e "
+                + folder
+                + "/go ]; do sleep 0.01; done");
+    ErofsCache cache = cache(1 << 20);
+    Path parts = Files.createDirectories(folder.resolve("cache/parts"));
+    Path left = Files.createFile(parts.resolve("left.1"));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var made = threads.submit(() -> cache.acquire("one", FIRST, tree, soon()));
+      Eventually.get(
+          "the image is being made",
+          () -> Optional.of(parts.toFile().list()).filter(files -> files.length == 3));
+      cache.sweep();
+      Files.createFile(folder.resolve("go"));
+      assertTrue(Files.exists(made.get()));
+    }
+    assertFalse(Files.exists(left));
   }
 
   @Test
