@@ -157,6 +157,12 @@ final class CgroupV1 implements CgroupVersion {
   }
 
   @Override
+  public long kernelMemoryBytes(String path) {
+    Path file = file("memory", path, "memory.kmem.usage_in_bytes");
+    return Files.exists(file) ? number(file) : 0; // no such file with cgroup.memory=nokmem
+  }
+
+  @Override
   public Set<Long> processes(String path) {
     Hierarchy memory = byController.get("memory");
     return memory == null ? Set.of() : memory.processes(path);

@@ -116,6 +116,13 @@ final class CgroupV2 implements CgroupVersion {
   }
 
   @Override
+  public long kernelMemoryBytes(String path) {
+    Path stat = hierarchy.folder(path).resolve("memory.stat");
+    // "kernel" since Linux 5.18; all but the last could not go at once.
+    return Math.max(0, field(stat, "kernel") - field(stat, "slab_reclaimable"));
+  }
+
+  @Override
   public Set<Long> processes(String path) {
     return hierarchy.processes(path);
   }

@@ -13,6 +13,9 @@ sealed interface CgroupVersion permits CgroupV1, CgroupV2 {
 
   Usage usage(String path);
 
+  /** What the kernel itself needs for its processes; 0 where it does not tell. */
+  long kernelMemoryBytes(String path);
+
   /** IDs of the processes in it and below. */
   Set<Long> processes(String path);
 

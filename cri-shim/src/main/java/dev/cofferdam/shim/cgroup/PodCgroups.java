@@ -136,6 +136,16 @@ public final class PodCgroups {
     return version.usage(CgroupPath.checked(path));
   }
 
+  /**
+   * What the kernel itself needs for the processes in it: stacks, page tables, open files, caches
+   * of names. 0 where the kernel does not tell.
+   *
+   * @throws SandboxException NOT_FOUND if there is no such cgroup
+   */
+  public long kernelMemoryBytes(String path) {
+    return version.kernelMemoryBytes(CgroupPath.checked(path));
+  }
+
   /** IDs of the processes in it and in cgroups below it; none if it is gone. */
   public Set<Long> processes(String path) {
     return version.processes(CgroupPath.checked(path));

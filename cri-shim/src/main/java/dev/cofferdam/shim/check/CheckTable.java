@@ -41,8 +41,10 @@ public final class CheckTable {
         .ifPresent(
             any ->
                 out.printf(
-                    "%nMEMORY and CPU: what a sandbox costs beyond its containers, the most of: one"
-                        + " and five containers, idle and under load%n"));
+                    "%nMEMORY and CPU: what a pod of one container costs beyond what that uses,"
+                        + " idle or under load, whichever is more.%nEach further container:"
+                        + " %s.%n",
+                    mebibytes(any.memoryBytesAContainer())));
   }
 
   private static String seconds(long millis) {

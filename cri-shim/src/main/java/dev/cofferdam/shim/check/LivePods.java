@@ -83,7 +83,8 @@ record LivePods(CriClient client, PodCgroups cgroups) {
         used += stats.getMemory().getWorkingSetBytes().getValue();
       }
     }
-    long beyond = Math.max(0, PodReading.of(cgroups, cgroup).memoryBytes() - used);
+    // Without kernel memory, which grows with the files that a pod looks at, and shrinks again.
+    long beyond = Math.max(0, PodReading.of(cgroups, cgroup).pssBytes() - used);
     return Optional.of(
         new Cost(
             info.path("backend").asText() + "/" + info.path("variant").asText(),

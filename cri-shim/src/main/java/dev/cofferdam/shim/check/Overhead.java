@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.check;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a sandbox costs its node beyond its containers.
@@ -13,12 +14,12 @@ public record Overhead(List<Shape> shapes) {
    * One kind of pod.
    *
    * @param containers in it
-   * @param loaded whether it works on files and holds 200 connections, or waits
-   * @param memoryBytes of the host, beyond what the containers use: the larger of what the pod's
-   *     cgroup is charged for (working set) and its processes' proportional set size
+   * @param loaded whether one of them works on files and holds 200 connections, or all wait
+   * @param memoryBytes of the host, beyond what the containers use: its processes' proportional set
+   *     size without files, and the kernel memory that its cgroup is charged for
    * @param cpuMillis thousandths of a processor, beyond what the containers use
-   * @param pssBytes of all the pod's processes, the containers' memory among it
-   * @param cgroupBytes of the pod's cgroup, the containers' memory among it
+   * @param pssBytes of all the pod's processes, without files, the containers' memory among it
+   * @param cgroupBytes of the pod's cgroup (working set), the containers' memory among it
    */
   public record Shape(
       int containers,
@@ -32,13 +33,30 @@ public record Overhead(List<Shape> shapes) {
     shapes = List.copyOf(shapes);
   }
 
-  /** What the most expensive pod costs. */
+  /** What a pod of one container costs, idle or under load, whichever is more. */
   public long memoryBytes() {
-    return shapes.stream().mapToLong(Shape::memoryBytes).max().orElse(0);
+    return smallest().mapToLong(Shape::memoryBytes).max().orElse(0);
   }
 
-  /** What the most expensive pod costs. */
+  /** What a pod of one container costs, idle or under load, whichever is more. */
   public long cpuMillis() {
-    return shapes.stream().mapToLong(Shape::cpuMillis).max().orElse(0);
+    return smallest().mapToLong(Shape::cpuMillis).max().orElse(0);
+  }
+
+  /** What each further container adds to an idle pod. */
+  public long memoryBytesAContainer() {
+    List<Shape> idle = shapes.stream().filter(shape -> !shape.loaded()).toList();
+    if (idle.size() < 2) {
+      return 0;
+    }
+    Shape small = idle.getFirst();
+    Shape large = idle.getLast();
+    long more = large.memoryBytes() - small.memoryBytes();
+    return Math.max(0, more / Math.max(1, large.containers() - small.containers()));
+  }
+
+  private Stream<Shape> smallest() {
+    int least = shapes.stream().mapToInt(Shape::containers).min().orElse(0);
+    return shapes.stream().filter(shape -> shape.containers() == least);
   }
 }

@@ -5,6 +5,7 @@ import dev.cofferdam.shim.cgroup.PodCgroups;
 import dev.cofferdam.shim.check.CheckPod.ContainerUse;
 import dev.cofferdam.shim.check.Overhead.Shape;
 import dev.cofferdam.shim.client.CriClient;
+import dev.cofferdam.shim.state.Trees;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,28 +23,37 @@ record OverheadCheck(CriClient client, PodCgroups cgroups, Path logs, Duration w
   Overhead run(String backend, String variant) throws IOException, InterruptedException {
     List<Shape> shapes = new ArrayList<>();
     for (int size : SIZES) {
-      Deadline deadline = Deadline.after(TIMEOUT);
-      CheckPod pod = new CheckPod(client, backend, variant, logs, deadline);
-      try {
-        pod.run();
-        List<String> containers = new ArrayList<>();
-        for (int i = 1; i <= size; i++) {
-          containers.add(pod.start("serve-" + i, 0, VariantCheck.SERVE));
-          pod.awaitLog("serve-" + i, VariantCheck.SERVES);
-        }
-        shapes.add(shape(pod, containers, size, false));
-        long seconds = window.plus(LOAD_MARGIN).toSeconds();
-        containers.add(pod.start("load", 0, List.of("load", Long.toString(seconds))));
-        pod.awaitLog("load", UNDER_LOAD);
-        shapes.add(shape(pod, containers, size, true));
-      } finally {
-        CheckPodSweep.run(client, Deadline.after(REMOVING));
+      for (boolean loaded : List.of(false, true)) {
+        shapes.add(shape(backend, variant, size, loaded));
       }
     }
     return new Overhead(shapes);
   }
 
-  private Shape shape(CheckPod pod, List<String> containers, int size, boolean loaded)
+  /** Each kind has a pod of its own: what a wall took under load it may keep. */
+  private Shape shape(String backend, String variant, int size, boolean loaded)
+      throws IOException, InterruptedException {
+    CheckPod pod = new CheckPod(client, backend, variant, logs, Deadline.after(TIMEOUT));
+    try {
+      pod.run();
+      List<String> containers = new ArrayList<>();
+      for (int i = loaded ? 2 : 1; i <= size; i++) {
+        containers.add(pod.start("serve-" + i, 0, VariantCheck.SERVE));
+        pod.awaitLog("serve-" + i, VariantCheck.SERVES);
+      }
+      if (loaded) {
+        long seconds = window.plus(LOAD_MARGIN).toSeconds();
+        containers.add(pod.start("load", 0, List.of("load", Long.toString(seconds))));
+        pod.awaitLog("load", UNDER_LOAD);
+      }
+      return reading(pod, containers, loaded);
+    } finally {
+      CheckPodSweep.run(client, Deadline.after(REMOVING));
+      Trees.delete(logs); // the next pod's containers have the same names
+    }
+  }
+
+  private Shape reading(CheckPod pod, List<String> containers, boolean loaded)
       throws InterruptedException {
     String cgroup = pod.info().path("cgroup").asText();
     ContainerUse usedBefore = sum(pod, containers);
@@ -53,7 +63,7 @@ record OverheadCheck(CriClient client, PodCgroups cgroups, Path logs, Duration w
     ContainerUse usedAfter = sum(pod, containers);
     long elapsed = after.atNanoTime() - before.atNanoTime();
     return new Shape(
-        size,
+        containers.size(),
         loaded,
         Math.max(0, after.memoryBytes() - usedAfter.memoryBytes()),
         cpuMillis(

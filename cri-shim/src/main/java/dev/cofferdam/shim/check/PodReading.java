@@ -5,22 +5,33 @@ import dev.cofferdam.shim.cgroup.PodCgroups;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /**
- * What a pod takes of its node at one moment.
+ * What a pod takes of its node at one moment. What is mapped of files, and file cache that the pod
+ * is charged for, counts nowhere: the text of a wall's programs is there once for all pods of the
+ * node, and a pod that reads a gigabyte would seem to cost that; both go when memory is wanted.
  *
- * @param pssBytes proportional set size of all its processes: what several share counts in parts
- * @param cgroupBytes what its cgroup is charged for, without file cache that could go at once
+ * @param pssBytes proportional set size of all its processes, without files: what several share
+ *     counts in parts
+ * @param kernelBytes what the kernel needs for them
+ * @param cgroupBytes what its cgroup is charged for, without inactive file cache
  * @param cpuNanos since it was made
  */
-record PodReading(long atNanoTime, long pssBytes, long cgroupBytes, long cpuNanos) {
-  private static final String PSS = "Pss:";
+record PodReading(
+    long atNanoTime, long pssBytes, long kernelBytes, long cgroupBytes, long cpuNanos) {
+  /** Documentation/filesystems/proc.rst; the parts are there since Linux 5.9. */
+  private static final List<String> PARTS = List.of("Pss_Anon:", "Pss_Shmem:");
 
   static PodReading of(PodCgroups cgroups, String path) {
     Usage usage = cgroups.usage(path);
     return new PodReading(
-        System.nanoTime(), pss(cgroups.processes(path)), usage.memoryBytes(), usage.cpuNanos());
+        System.nanoTime(),
+        pss(cgroups.processes(path)),
+        cgroups.kernelMemoryBytes(path),
+        usage.memoryBytes(),
+        usage.cpuNanos());
   }
 
   private static long pss(Set<Long> processes) {
@@ -38,13 +49,13 @@ record PodReading(long atNanoTime, long pssBytes, long cgroupBytes, long cpuNano
   static long pss(String rollup) {
     return rollup
         .lines()
-        .filter(line -> line.startsWith(PSS))
+        .filter(line -> PARTS.stream().anyMatch(line::startsWith))
         .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
         .sum();
   }
 
-  /** The larger of the two ways to count. */
+  /** All that counts. */
   long memoryBytes() {
-    return Math.max(pssBytes, cgroupBytes);
+    return pssBytes + kernelBytes;
   }
 }

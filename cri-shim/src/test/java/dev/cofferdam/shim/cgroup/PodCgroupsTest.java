@@ -71,10 +71,27 @@ final class PodCgroupsTest {
       file(cgroup.substring(1) + "/" + name, "");
     }
     file(cgroup.substring(1) + "/memory.current", "5000\n");
-    file(cgroup.substring(1) + "/memory.stat", "anon 9\ninactive_file 2000\n");
+    file(
+        cgroup.substring(1) + "/memory.stat",
+        "anon 9\ninactive_file 2000\nkernel 900\nslab_reclaimable 600\n");
     file(cgroup.substring(1) + "/memory.events", "oom 1\noom_kill 2\n");
     file(cgroup.substring(1) + "/cpu.stat", "usage_usec 123456\nuser_usec 1\n");
     file(cgroup.substring(1) + "/pids.current", "7\n");
+  }
+
+  @Test
+  void kernelMemory_version1_isWhatIsAccounted_ifItIs() throws IOException {
+    version1("/kubepods/pod1/s1");
+    PodCgroups cgroups = new PodCgroups(root);
+    assertEquals(0, cgroups.kernelMemoryBytes("/kubepods/pod1/s1"));
+    file("memory/kubepods/pod1/s1/memory.kmem.usage_in_bytes", "700\n");
+    assertEquals(700, cgroups.kernelMemoryBytes("/kubepods/pod1/s1"));
+  }
+
+  @Test
+  void kernelMemory_version2_isWithoutWhatCouldGo() throws IOException {
+    version2("/kubepods/pod1/s1");
+    assertEquals(300, new PodCgroups(root).kernelMemoryBytes("/kubepods/pod1/s1"));
   }
 
   @Test

@@ -8,12 +8,24 @@ import org.junit.jupiter.api.Test;
 
 class OverheadTest {
   @Test
-  void overhead_isThatOfTheMostExpensivePod() {
+  void overhead_isThatOfOneContainer_idleOrUnderLoad_andWhatEachFurtherOneAdds() {
     Overhead overhead =
         new Overhead(
-            List.of(new Shape(1, false, 30, 5, 40, 35), new Shape(5, true, 20, 50, 60, 60)));
+            List.of(
+                new Shape(1, false, 20, 5, 40, 35),
+                new Shape(1, true, 30, 2, 40, 35),
+                new Shape(5, false, 44, 9, 60, 60),
+                new Shape(5, true, 50, 90, 60, 60)));
     assertEquals(30, overhead.memoryBytes());
-    assertEquals(50, overhead.cpuMillis());
+    assertEquals(5, overhead.cpuMillis());
+    assertEquals(6, overhead.memoryBytesAContainer());
+  }
+
+  @Test
+  void overhead_ofOneShapeOnly_knowsNothingOfFurtherContainers() {
+    Overhead overhead = new Overhead(List.of(new Shape(1, false, 20, 5, 40, 35)));
+    assertEquals(20, overhead.memoryBytes());
+    assertEquals(0, overhead.memoryBytesAContainer());
   }
 
   @Test
@@ -23,9 +35,17 @@ class OverheadTest {
   }
 
   @Test
-  void pss_isReadFromTheKernelsRollup() {
+  void pss_isReadFromTheKernelsRollup_withoutFiles() {
     assertEquals(
-        1234 << 10,
-        PodReading.pss("00400000-7fff ---p\nRss:  9999 kB\nPss:  1234 kB\nPss_Anon:  7 kB\n"));
+        9 << 10,
+        PodReading.pss(
+            """
+            00400000-7fff ---p
+            Rss:                9999 kB
+            Pss:                1234 kB
+            Pss_Anon:              7 kB
+            Pss_File:           1225 kB
+            Pss_Shmem:             2 kB
+            """));
   }
 }

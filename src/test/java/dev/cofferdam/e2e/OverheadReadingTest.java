@@ -1,0 +1,146 @@
+package dev.cofferdam.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.lab.Command.Result;
+import dev.cofferdam.lab.Lab;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a class and a check say that a sandbox costs, against readings of live pods that share no
+ * code with them: of the pod's cgroup and of its processes' PSS, by a shell.
+ */
+@EndToEnd
+class OverheadReadingTest {
+  private static final String CLASS = "measured";
+  private static final String CANARY = "cofferdam-canary";
+  private static final double SHARE = 0.2;
+  private static final long MEBIBYTE = 1 << 20;
+  private static final Duration SETTLING = Duration.ofSeconds(30);
+
+  /**
+   * In bytes: the sum of PSS, and what the cgroup is charged for; both without what is only cached
+   * of files, which all pods share, or which goes at need.
+   */
+  private static final String READ =
+      """
+      group=$(awk -F: '$2 ~ /(^|,)memory(,|$)/ {print $3}' /proc/$1/cgroup)
+      cd /sys/fs/cgroup/memory/$group
+      for p in $(find . -name cgroup.procs -exec cat {} +); do cat /proc/$p/smaps_rollup; done 2>/dev/null \
+        | awk '/^Pss_(Anon|Shmem):/ {sum += $2} END {print sum * 1024}'
+      awk -v used=$(cat memory.usage_in_bytes) '{is[$1] = $2} \
+        END {printf "%d\\n", used - is["total_cache"] + is["total_shmem"]}' memory.stat
+      """;
+
+  private final Cluster cluster;
+  private final Lab lab;
+
+  OverheadReadingTest(Cluster cluster, Lab lab) {
+    this.cluster = cluster;
+    this.lab = lab;
+  }
+
+  @BeforeAll
+  static void runPods(Cluster cluster) {
+    cluster.applyPolicy(Policy.named(CLASS));
+    cluster.apply(pod("idle", "sleep, '1000'"));
+    // Writes and reads files and holds 200 connections, as it goes.
+    cluster.apply(pod("busy", "/canary/" + CANARY + ", load, '1000'"));
+    cluster.awaitReady("idle");
+    cluster.awaitReady("busy");
+  }
+
+  private static String pod(String name, String command) {
+    return """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s}
+        spec:
+          runtimeClassName: %s
+          terminationGracePeriodSeconds: 1
+          volumes: [{name: canary, hostPath: {path: %s}}]
+          containers:
+          - name: main
+            image: busybox
+            imagePullPolicy: IfNotPresent
+            command: [%s]
+            volumeMounts: [{name: canary, mountPath: /canary, readOnly: true}]
+        """
+        .formatted(name, CLASS, SharedLab.REPOSITORY.resolve("cri-shim/target/dist/bin"), command);
+  }
+
+  private JsonNode json(String... command) throws IOException {
+    Result result = lab.shell().run(Duration.ofMinutes(3), "", List.of(command));
+    assertTrue(result.ok(), result.err());
+    return new ObjectMapper().readTree(result.out());
+  }
+
+  @Test
+  void whatClassAndCheckSay_isWhatLivePodsCost_withinAFifth() throws IOException {
+    long told = mebibytes(cluster.get("runtimeclass/" + CLASS, ".overhead.podFixed.memory"));
+    assertClose("the class and a pod under load", told, "busy");
+
+    JsonNode shapes =
+        json("cofferdam", "check", "gvisor/systrap", "-o", "json", "--set", "check.window=PT1S")
+            .at("/findings/0/overhead/shapes");
+    assertClose("the check and an idle pod", memory(shapes, false), "idle");
+    assertClose("the check and a pod under load", memory(shapes, true), "busy");
+  }
+
+  private static long mebibytes(String quantity) {
+    return Long.parseLong(quantity.replace("Mi", "")) * MEBIBYTE;
+  }
+
+  private static long memory(JsonNode shapes, boolean loaded) {
+    for (JsonNode shape : shapes) {
+      if (shape.path("containers").asInt() == 1 && shape.path("loaded").asBoolean() == loaded) {
+        return shape.path("memoryBytes").asLong();
+      }
+    }
+    throw new AssertionError("no pod of one container in " + shapes);
+  }
+
+  private void assertClose(String what, long told, String pod) {
+    Awaitility.await(what)
+        .atMost(SETTLING)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              long read = read(pod);
+              assertTrue(
+                  Math.abs(told - read) <= SHARE * read,
+                  "%s: told %d KiB, read %d KiB".formatted(what, told >> 10, read >> 10));
+            });
+  }
+
+  /** Of the two ways to read the one that says more, less what the workload itself has. */
+  private long read(String pod) throws IOException {
+    long most =
+        lab.shell()
+            .run("sh", "-c", READ, "read", sandboxProcess(pod))
+            .orThrow()
+            .out()
+            .lines()
+            .mapToLong(line -> (long) Double.parseDouble(line))
+            .max()
+            .orElseThrow();
+    String workload = cluster.exec(pod, "grep", "VmRSS", "/proc/1/status").orThrow().out();
+    return most - (Long.parseLong(workload.replaceAll("[^0-9]", "")) << 10);
+  }
+
+  private String sandboxProcess(String pod) throws IOException {
+    for (JsonNode row : json("cofferdam", "pods", "--output", "json")) {
+      if (row.path("name").asText().equals(pod)) {
+        return row.at("/wall/pid").asText();
+      }
+    }
+    throw new AssertionError("cofferdam pods does not know " + pod);
+  }
+}
