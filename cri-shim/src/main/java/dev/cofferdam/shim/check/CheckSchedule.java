@@ -7,14 +7,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,27 +28,21 @@ import org.slf4j.LoggerFactory;
 public final class CheckSchedule implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckSchedule.class);
   private static final Duration LOOK = Duration.ofSeconds(2);
-  private static final Duration FIRST_RETRY = Duration.ofSeconds(3);
   private static final double JITTER = 0.1;
+  private static final int MOST_DOUBLINGS = 8;
 
   /** A shim that took up what was found before has better things to do than to look again. */
   private static final Duration AFTER_RESTART = Duration.ofMinutes(1);
 
-  /**
-   * What has not worked since the node was booted is tried less often: it may take its deadline.
-   */
-  private static final Duration HOPELESS = Duration.ofHours(1);
-
   private final NodeCheck check;
   private final Proofs proofs;
   private final CheckMemory memory;
-  private final Duration interval;
+  private final CheckTimes times;
   private final Optional<Duration> overheadInterval;
   private final Consumer<NodeReport> listener;
-  private final Map<String, Instant> checkedAt = new HashMap<>();
   private final Map<String, Instant> measuredAt = new HashMap<>();
-  private final Set<String> everWorked = new HashSet<>();
-  private Duration soon = FIRST_RETRY;
+  private final Semaphore asked = new Semaphore(0);
+  private int failedRounds;
   private final Thread thread = Thread.ofVirtual().name("checks").unstarted(this::run);
   private volatile @Nullable NodeReport latest;
   private volatile Map<String, LiveOverhead> live = Map.of();
@@ -65,7 +61,7 @@ public final class CheckSchedule implements AutoCloseable {
     this.check = check;
     this.proofs = proofs;
     this.memory = memory;
-    this.interval = interval;
+    this.times = new CheckTimes(interval);
     this.overheadInterval = overheadInterval;
     this.listener = listener;
   }
@@ -84,6 +80,11 @@ public final class CheckSchedule implements AutoCloseable {
           .filter(finding -> finding.overhead().isPresent())
           .forEach(finding -> measuredAt.put(finding.name(), Instant.parse(known.checkedAt())));
     }
+  }
+
+  /** Something has changed that a check would see: all is checked anew. Returns at once. */
+  public void checkNow() {
+    asked.release();
   }
 
   /** The newest report; empty until there is one. */
@@ -112,24 +113,26 @@ public final class CheckSchedule implements AutoCloseable {
     }
   }
 
-  /**
-   * What worked before and is lost may come back at any time, also because a program was away only
-   * for a moment: it is looked at soon, then later and later.
-   */
   private Duration next() {
-    boolean lost = everWorked.stream().anyMatch(name -> !worked(name));
-    soon = lost ? soon.multipliedBy(2) : FIRST_RETRY;
-    return lost && soon.compareTo(interval) < 0 ? soon : interval;
+    Duration next = times.untilNext(check.variants(), Instant.now());
+    // What could not be checked at all, for containerd is away, say, is due still.
+    Duration least = LOOK.multipliedBy(1L << Math.min(MOST_DOUBLINGS, failedRounds));
+    return next.compareTo(least) < 0 ? least : next;
   }
 
   private void pause(String programs, Duration time) throws InterruptedException {
-    double share = 1 + ThreadLocalRandom.current().nextDouble(-JITTER, JITTER);
+    double share = 1 + ThreadLocalRandom.current().nextDouble(JITTER);
     long end = System.nanoTime() + Math.round(time.toNanos() * share);
     while (System.nanoTime() - end < 0) {
-      Thread.sleep(Math.min(LOOK.toMillis(), Math.max(1, time.toMillis() / 2)));
+      long left = end - System.nanoTime();
+      if (asked.tryAcquire(Math.min(LOOK.toNanos(), left), TimeUnit.NANOSECONDS)) {
+        asked.drainPermits();
+        times.forget();
+        return;
+      }
       if (!programs.equals(ProgramIdentity.of(check.programs()))) {
         LOG.info("a program of a backend has changed: the node is checked anew");
-        checkedAt.clear();
+        times.forget();
         measuredAt.clear();
         return;
       }
@@ -138,7 +141,10 @@ public final class CheckSchedule implements AutoCloseable {
 
   private void round() throws InterruptedException {
     try {
-      check(name -> !hopeless(name));
+      Set<String> due = due();
+      if (!due.isEmpty()) {
+        check(due::contains);
+      }
       List<String> unmeasured =
           latest().stream()
               .flatMap(report -> report.findings().stream())
@@ -150,7 +156,9 @@ public final class CheckSchedule implements AutoCloseable {
         unmeasured.forEach(name -> measuredAt.put(name, Instant.now()));
         publish(merge(costs, latest));
       }
+      failedRounds = 0;
     } catch (IOException | RuntimeException e) {
+      failedRounds++;
       // containerd is away, or a disk is full: what was found before stands until the next time.
       LOG.warn("the node could not be checked: {}", e.getMessage());
     }
@@ -177,17 +185,20 @@ public final class CheckSchedule implements AutoCloseable {
       found = merge(check.run(lost::contains, name -> false), found);
     }
     Instant now = Instant.now();
-    found.findings().forEach(finding -> checkedAt.put(finding.name(), now));
+    found.findings().forEach(finding -> times.checked(finding, now));
     publish(merge(found, latest));
+  }
+
+  /** With some slack: what is due a moment later need not have a check of its own. */
+  private Set<String> due() {
+    Instant soon = Instant.now().plus(LOOK);
+    return check.variants().stream()
+        .filter(name -> times.due(name, soon))
+        .collect(Collectors.toSet());
   }
 
   private boolean worked(String name) {
     return latest().flatMap(report -> report.finding(name)).filter(Finding::works).isPresent();
-  }
-
-  private boolean hopeless(String name) {
-    Instant at = checkedAt.get(name);
-    return at != null && !everWorked.contains(name) && Instant.now().isBefore(at.plus(HOPELESS));
   }
 
   private boolean measured(String name) {
@@ -224,7 +235,7 @@ public final class CheckSchedule implements AutoCloseable {
               finding.version(),
               Duration.ofMillis(finding.tookMillis())));
       if (finding.works()) {
-        everWorked.add(finding.name());
+        times.worked(finding.name());
       } else if (worked(finding.name())) {
         LOG.error("{} does not work any more: {}", finding.name(), finding.message());
       }

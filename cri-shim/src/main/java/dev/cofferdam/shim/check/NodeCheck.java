@@ -64,6 +64,11 @@ public final class NodeCheck {
         .toList();
   }
 
+  /** The variants that a check looks at. */
+  List<String> variants() {
+    return variants(backends);
+  }
+
   /** Every variant there is, as {@code gvisor/systrap}; backends by name, the preferred first. */
   static List<String> variants(Backends backends) {
     return backends.all().stream()

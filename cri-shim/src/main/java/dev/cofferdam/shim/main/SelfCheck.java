@@ -1,5 +1,7 @@
 package dev.cofferdam.shim.main;
 
+import dev.cofferdam.policy.node.NodeCondition;
+import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.shim.check.CheckHandlers;
 import dev.cofferdam.shim.check.CheckMemory;
 import dev.cofferdam.shim.check.CheckSchedule;
@@ -7,18 +9,23 @@ import dev.cofferdam.shim.check.CheckSettings;
 import dev.cofferdam.shim.check.NodeCheck;
 import dev.cofferdam.shim.config.Setting;
 import dev.cofferdam.shim.config.Settings;
+import dev.cofferdam.shim.containerd.Containerd;
+import dev.cofferdam.shim.containerd.RuntimeVersion;
 import dev.cofferdam.shim.handler.Backends;
 import dev.cofferdam.shim.handler.Proofs;
 import dev.cofferdam.shim.kube.ClusterAccess;
 import dev.cofferdam.shim.pod.PodRuntime;
 import dev.cofferdam.shim.policy.PolicySource;
+import dev.cofferdam.shim.sandboxnode.ContainerdWatch;
 import dev.cofferdam.shim.sandboxnode.KubeletWatch;
 import dev.cofferdam.shim.sandboxnode.NodeSources;
 import dev.cofferdam.shim.sandboxnode.SandboxNodeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * a pod.
  */
 final class SelfCheck implements AutoCloseable {
+  private static final Duration CONTAINERD_ANSWERS = Duration.ofSeconds(10);
+
   private final Settings settings;
   private final Backends backends;
   private final Proofs proofs;
@@ -34,6 +43,8 @@ final class SelfCheck implements AutoCloseable {
   private final Optional<ClusterAccess> cluster;
   private @Nullable CheckSchedule schedule;
   private @Nullable SandboxNodeAgent agent;
+  private @Nullable ContainerdWatch watch;
+  private @Nullable Containerd containerd;
 
   SelfCheck(
       Settings settings,
@@ -64,6 +75,16 @@ final class SelfCheck implements AutoCloseable {
   /** Begins; the shim's socket must be served. */
   void begin(PodRuntime pods, KubeletWatch kubelet) {
     Optional<CheckSchedule> checks = settings.optional(Setting.CHECK_INTERVAL).map(_ -> schedule());
+    Path socket = settings.path(Setting.CONTAINERD_SOCKET);
+    Containerd asked = new Containerd(socket);
+    containerd = asked;
+    ContainerdWatch below =
+        new ContainerdWatch(
+            socket,
+            () -> new RuntimeVersion(asked).ask(Deadline.after(CONTAINERD_ANSWERS)),
+            () -> checks.ifPresent(CheckSchedule::checkNow),
+            this::wake);
+    watch = below;
     SandboxNodeAgent told =
         cluster
             .map(
@@ -77,7 +98,7 @@ final class SelfCheck implements AutoCloseable {
                             pods::runningSandboxes,
                             policies::acknowledged,
                             policies::refused,
-                            kubelet::conditions),
+                            before -> conditions(kubelet, below, before)),
                         settings.duration(Setting.NODE_HEARTBEAT),
                         settings.duration(Setting.NODE_TOKEN_LIFETIME)))
             .orElse(null);
@@ -85,9 +106,17 @@ final class SelfCheck implements AutoCloseable {
     schedule = checks.orElse(null);
     policies.onChange(this::wake);
     checks.ifPresent(CheckSchedule::start);
+    below.start();
     if (told != null) {
       told.start();
     }
+  }
+
+  private static List<NodeCondition> conditions(
+      KubeletWatch kubelet, ContainerdWatch containerd, List<NodeCondition> told) {
+    return Stream.of(kubelet.conditions(told), containerd.conditions(told))
+        .flatMap(List::stream)
+        .toList();
   }
 
   private CheckSchedule schedule() {
@@ -128,6 +157,14 @@ final class SelfCheck implements AutoCloseable {
     CheckSchedule checks = schedule;
     if (checks != null) {
       checks.close();
+    }
+    ContainerdWatch below = watch;
+    if (below != null) {
+      below.close();
+    }
+    Containerd asked = containerd;
+    if (asked != null) {
+      asked.close();
     }
     abort();
   }

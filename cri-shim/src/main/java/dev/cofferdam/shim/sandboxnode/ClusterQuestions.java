@@ -5,6 +5,7 @@ import dev.cofferdam.policy.InvalidPolicyException;
 import dev.cofferdam.policy.PolicyDocument;
 import dev.cofferdam.policy.SandboxPolicy;
 import dev.cofferdam.policy.node.SandboxNodeStatus;
+import dev.cofferdam.shim.kube.ApiServer;
 import dev.cofferdam.shim.kube.ClusterAccess;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,19 +19,31 @@ public record ClusterQuestions(ClusterAccess access) {
 
   /** What a node's shim said last. */
   public SandboxNodeStatus node(String name) throws IOException {
-    return NodeObject.statusOf(get("sandboxnodes/" + name));
+    return NodeObject.statusOf(
+        get(
+            "sandboxnodes/" + name,
+            "the cluster has no SandboxNode \"%s\": is there such a node, and does Cofferdam's shim"
+                + " run on it?",
+            name));
   }
 
   /** A policy as the API server has it. */
   public PolicyDocument policy(String name) throws IOException {
     try {
-      return PolicyDocument.read(NodeJson.MAPPER.writeValueAsBytes(get("sandboxpolicies/" + name)));
+      return PolicyDocument.read(
+          NodeJson.MAPPER.writeValueAsBytes(
+              get("sandboxpolicies/" + name, "the cluster has no SandboxPolicy \"%s\"", name)));
     } catch (InvalidPolicyException e) {
       throw new IOException("SandboxPolicy " + name + ": " + e.getMessage(), e);
     }
   }
 
-  private JsonNode get(String path) throws IOException {
-    return access.apiServer().send("GET", PATH + path, Optional.empty(), TIMEOUT).orThrow();
+  private JsonNode get(String path, String missing, String name) throws IOException {
+    ApiServer.Answer answer =
+        access.apiServer().send("GET", PATH + path, Optional.empty(), TIMEOUT);
+    if (answer.notFound()) {
+      throw new IOException(missing.formatted(name));
+    }
+    return answer.orThrow();
   }
 }

@@ -9,8 +9,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
@@ -48,7 +46,7 @@ public final class KubeletWatch implements CallObserver {
   /** What is to be told, given what was told before. */
   public List<NodeCondition> conditions(List<NodeCondition> told) {
     Duration silent = Duration.ofNanos(System.nanoTime() - lastNanoTime);
-    return List.of(since(told, condition(called, silent, kubeletRuns(proc))));
+    return List.of(ConditionTimes.since(told, condition(called, silent, kubeletRuns(proc))));
   }
 
   static NodeCondition condition(boolean called, Duration silent, boolean kubeletRuns) {
@@ -71,16 +69,6 @@ public final class KubeletWatch implements CallObserver {
         "kubelet runs, and does not call this shim: does its containerRuntimeEndpoint lead"
             + " elsewhere?",
         null);
-  }
-
-  private static NodeCondition since(List<NodeCondition> told, NodeCondition now) {
-    String time =
-        told.stream()
-            .filter(each -> each.type().equals(now.type()) && each.status().equals(now.status()))
-            .map(each -> String.valueOf(each.lastTransitionTime()))
-            .findFirst()
-            .orElseGet(() -> Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    return new NodeCondition(now.type(), now.status(), now.reason(), now.message(), time);
   }
 
   static boolean kubeletRuns(Path proc) {

@@ -19,7 +19,8 @@ final class NodeFindings {
 
   /** How backends say that something of theirs is not there. */
   private static final List<String> MISSING =
-      List.of("not installed", "is missing", "; install ", "No such file or directory");
+      List.of(
+          "not installed", "is missing", "; install ", ": install it", "No such file or directory");
 
   private static final long MEBIBYTE = 1 << 20;
   private static final double SHARE_OF_TIMES = 0.5;

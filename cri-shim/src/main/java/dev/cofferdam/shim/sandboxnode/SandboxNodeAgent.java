@@ -5,11 +5,13 @@ import dev.cofferdam.policy.node.SandboxNodeStatus;
 import dev.cofferdam.shim.kube.ApiServer;
 import dev.cofferdam.shim.kube.ClusterAccess;
 import dev.cofferdam.shim.kube.TokenClaims;
+import dev.cofferdam.shim.kube.TokenClaims.BoundNode;
 import dev.cofferdam.shim.kube.TokenRenewal;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -124,7 +126,8 @@ public final class SandboxNodeAgent implements AutoCloseable {
 
   private void writeIfChanged() throws IOException {
     ApiServer api = access.apiServer();
-    NodeObject node = new NodeObject(api, claims(api).orElseThrow().node().orElseThrow());
+    BoundNode bound = claims(api).orElseThrow().node().orElseThrow();
+    NodeObject node = new NodeObject(api, bound);
     Instant now = Instant.now();
     JsonNode known = object;
     object = null; // unless this goes well
@@ -143,6 +146,18 @@ public final class SandboxNodeAgent implements AutoCloseable {
       wroteAt = now;
     }
     object = known;
+    tellNews(new NodeEvents(api, bound), NodeNews.of(told, status));
+  }
+
+  /** Best effort: the conditions say the same, and stay. */
+  private static void tellNews(NodeEvents events, List<NodeNews> news) {
+    for (NodeNews each : news) {
+      try {
+        events.tell(each);
+      } catch (IOException e) {
+        LOG.warn("an Event could not be made: {}", e.getMessage());
+      }
+    }
   }
 
   /** Something that the API server is needed for. */
