@@ -1,8 +1,6 @@
 package dev.cofferdam.shim.cli;
 
 import dev.cofferdam.policy.NodeFacts;
-import dev.cofferdam.policy.Placement;
-import dev.cofferdam.policy.Refusal;
 import dev.cofferdam.policy.SandboxPolicySpec;
 import dev.cofferdam.policy.node.NodeStatusFacts;
 import dev.cofferdam.policy.node.SandboxNodeStatus;
@@ -31,8 +29,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "explain",
     description = {
-      "Say which wall a pod of a SandboxPolicy gets on a node, or for each backend of the policy",
-      "why not: by what the node's last check found. Exit status 1: it gets none."
+      "Say which wall a pod of a SandboxPolicy gets on a node, or for each backend of the",
+      "policy why not: by what the node's last check found. Exit status 1: it gets none."
     },
     mixinStandardHelpOptions = true)
 final class ExplainCommand implements Callable<Integer> {
@@ -105,18 +103,8 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private int tell(SandboxPolicySpec spec, NodeFacts facts) {
-    return switch (Placement.of(spec, facts)) {
-      case Placement.Placed placed -> {
-        System.out.printf("%s (%s): %s%n", policy, spec.isolation(), placed.variant());
-        yield 0;
-      }
-      case Placement.Refused refused -> {
-        System.out.printf("%s (%s): no wall here%n", policy, spec.isolation());
-        for (Refusal refusal : refused.refusals()) {
-          System.out.printf("  %s%n", refusal.message());
-        }
-        yield 1;
-      }
-    };
+    Explanation explanation = Explanation.of(policy, spec, facts);
+    explanation.lines().forEach(System.out::println);
+    return explanation.placed() ? 0 : 1;
   }
 }
