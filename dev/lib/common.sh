@@ -81,6 +81,14 @@ build_java() {
   say "Java modules built in $((SECONDS - started)) s"
 }
 
+# build_microvm: what a lab with microVMs needs, and where it lies.
+build_microvm() {
+  dev/lib/build-programs vhost-device-vsock || return
+  COFFERDAM_GUEST_IMAGE=$(dev/lib/guest-image) || return
+  COFFERDAM_FILES=$(dev/lib/files-program) || return
+  export COFFERDAM_GUEST_IMAGE COFFERDAM_FILES
+}
+
 # lab ARGS...: the class that starts and stops labs.
 lab() {
   [ -f src/test/target/classes/dev/cofferdam/lab/LabCommand.class ] || maven -q -pl src/test -am -DskipTests compile >&2

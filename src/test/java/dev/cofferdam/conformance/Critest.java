@@ -17,6 +17,9 @@ final class Critest implements AutoCloseable {
 
   private static final Duration TIMEOUT = Duration.ofMinutes(9);
 
+  /** A guest takes 3 to 20 seconds to boot under emulation. */
+  private static final Duration EMULATED_TIMEOUT = Duration.ofMinutes(55);
+
   /**
    * Some specs race with what they start, on containerd too (the image's own command may have ended
    * before it is looked at): so few that are lost are tried again, and count if lost every time.
@@ -25,20 +28,32 @@ final class Critest implements AutoCloseable {
 
   private static final int REPEATS = 2;
 
-  private final Lab lab;
+  private static final LabOptions OPTIONS =
+      new LabOptions(
+          System.getenv().getOrDefault("COFFERDAM_LAB", "test"),
+          REPOSITORY,
+          NodeRuntime.SHIM,
+          false);
 
-  private Critest(Lab lab) {
+  private final Lab lab;
+  private final Duration timeout;
+
+  private Critest(Lab lab, Duration timeout) {
     this.lab = lab;
+    this.timeout = timeout;
   }
 
   /** Starts the lab; closing it ends the lab. */
-  static Critest inNewLab() throws Exception {
-    LabOptions options =
-        new LabOptions(
-            System.getenv().getOrDefault("COFFERDAM_LAB", "test"),
-            REPOSITORY,
-            NodeRuntime.SHIM,
-            false);
+  static Critest inNewLab() {
+    return in(OPTIONS, TIMEOUT);
+  }
+
+  /** The same with microVMs, under emulation. */
+  static Critest inNewLabWithMicroVm() {
+    return in(OPTIONS.withMicroVm(), EMULATED_TIMEOUT);
+  }
+
+  private static Critest in(LabOptions options, Duration timeout) {
     Lab lab = new Lab(options, new Progress(System.err));
     lab.down();
     try {
@@ -47,7 +62,7 @@ final class Critest implements AutoCloseable {
       lab.down();
       throw e;
     }
-    return new Critest(lab);
+    return new Critest(lab, timeout);
   }
 
   /**
@@ -69,7 +84,7 @@ final class Critest implements AutoCloseable {
         """
             .formatted(endpoint, report, focus, String.join(" ", flags));
     // Exits with 1 when a spec fails.
-    var _ = lab.shell().run(TIMEOUT, "", List.of("sh", "-c", script));
+    var _ = lab.shell().run(timeout, "", List.of("sh", "-c", script));
     return CritestReport.read(report);
   }
 

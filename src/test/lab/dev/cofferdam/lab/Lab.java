@@ -47,15 +47,7 @@ public final class Lab {
     hostSettings = new HostSettings(directories);
     registry = new Registry(directories, daemons, shell);
     containerd = new Containerd(directories, programs, daemons, shell, options.peer());
-    shim =
-        new Shim(
-            directories,
-            options.distribution(),
-            options.cluster(),
-            programs,
-            daemons,
-            shell,
-            cgroups);
+    shim = new Shim(directories, options, programs, daemons, shell, cgroups);
     certificates = new Certificates(directories);
     controlPlane = new ControlPlane(directories, programs, daemons, shell, certificates);
     operator = new Operator(options.repository(), shell);

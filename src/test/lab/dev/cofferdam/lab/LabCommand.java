@@ -6,7 +6,7 @@ import java.util.Set;
 
 /**
  * The command line behind {@code dev/up} and {@code dev/down}: {@code up [--node] [--direct]
- * [--peer]} or {@code down}, in the root of the source tree.
+ * [--peer] [--microvm]} or {@code down}, in the root of the source tree.
  */
 public final class LabCommand {
   private LabCommand() {}
@@ -19,7 +19,8 @@ public final class LabCommand {
             Path.of("").toAbsolutePath(),
             words.contains("--direct") ? NodeRuntime.CONTAINERD : NodeRuntime.SHIM,
             !words.contains("--node"),
-            words.contains("--peer"));
+            words.contains("--peer"),
+            words.contains("--microvm"));
     Lab lab = new Lab(options, new Progress(System.err));
     try {
       if (words.contains("up")) {
@@ -27,7 +28,7 @@ public final class LabCommand {
       } else if (words.contains("down")) {
         lab.down();
       } else {
-        System.err.println("usage: up [--node] [--direct] [--peer] | down");
+        System.err.println("usage: up [--node] [--direct] [--peer] [--microvm] | down");
         System.exit(2);
       }
     } catch (LabException e) {

@@ -10,13 +10,24 @@ import java.nio.file.Path;
  * @param runtime what kubelet and crictl talk to
  * @param cluster whether Kubernetes is started, or only the node's runtimes
  * @param peer whether containerd offers gVisor's own shim too, as handler {@code runsc}
+ * @param microVm whether the shim has what microVMs need, under emulation
  */
 public record LabOptions(
-    String name, Path repository, NodeRuntime runtime, boolean cluster, boolean peer) {
+    String name,
+    Path repository,
+    NodeRuntime runtime,
+    boolean cluster,
+    boolean peer,
+    boolean microVm) {
 
-  /** Without the peer. */
+  /** Without the peer, and without microVMs. */
   public LabOptions(String name, Path repository, NodeRuntime runtime, boolean cluster) {
-    this(name, repository, runtime, cluster, false);
+    this(name, repository, runtime, cluster, false, false);
+  }
+
+  /** The same with microVMs. */
+  public LabOptions withMicroVm() {
+    return new LabOptions(name, repository, runtime, cluster, peer, true);
   }
 
   /** What kubelet and crictl talk to. */

@@ -18,7 +18,7 @@ public final class Shim {
   /** Of {@code cofferdam-keeper} the kernel keeps 15 characters. */
   private static final String KEEPER = "cofferdam-keepe";
 
-  /** Names the folder of the guest image; dev/lib/guest-image makes it. Unset: no microVMs. */
+  /** Names the folder of the guest image; dev/lib/guest-image makes it. */
   private static final String GUEST_IMAGE = "COFFERDAM_GUEST_IMAGE";
 
   /** Names the program that serves volumes; dev/lib/files-program makes it. */
@@ -31,6 +31,7 @@ public final class Shim {
   private final LabDirectories directories;
   private final Path distribution;
   private final boolean cluster;
+  private final boolean microVm;
   private final Programs programs;
   private final Daemons daemons;
   private final LabShell shell;
@@ -38,15 +39,15 @@ public final class Shim {
 
   Shim(
       LabDirectories directories,
-      Path distribution,
-      boolean cluster,
+      LabOptions options,
       Programs programs,
       Daemons daemons,
       LabShell shell,
       Cgroups cgroups) {
     this.directories = directories;
-    this.distribution = distribution;
-    this.cluster = cluster;
+    this.distribution = options.distribution();
+    this.cluster = options.cluster();
+    this.microVm = options.microVm();
     this.programs = programs;
     this.daemons = daemons;
     this.shell = shell;
@@ -183,18 +184,24 @@ public final class Shim {
     if (Files.exists(kubeconfig())) {
       settings.append("kubeconfig=/etc/cofferdam/kubeconfig\n");
     }
-    String guest = System.getenv(GUEST_IMAGE);
-    if (current && guest != null && !guest.isBlank()) {
+    if (current && microVm) {
       // No machine of ours has KVM that works; what isolates nobody is good enough for a lab.
       settings.append("handlers.emulation=true\n");
-      settings.append("backend.microvm.images=").append(guest).append('\n');
-      String files = System.getenv(FILE_SERVICE);
-      if (files != null && !files.isBlank()) {
-        settings.append("backend.microvm.files=").append(files).append('\n');
-      }
+      // A guest on such KVM hangs for as long as the probe may take: not for every pod.
+      settings.append("probe.failure-holds=PT10M\n");
+      settings.append("backend.microvm.images=").append(required(GUEST_IMAGE)).append('\n');
+      settings.append("backend.microvm.files=").append(required(FILE_SERVICE)).append('\n');
     }
     Files.writeString(
         directories.etc("cofferdam").resolve("config.properties"), settings.toString());
+  }
+
+  private static String required(String variable) {
+    String value = System.getenv(variable);
+    if (value == null || value.isBlank()) {
+      throw new LabException(variable + " is not set; dev/up --microvm sets it");
+    }
+    return value;
   }
 
   private boolean answers() {
