@@ -24,21 +24,31 @@ public final class Launch {
       "n=$1; shift; while [ $n -gt 0 ]; do echo 0 > \"$1\" || exit 125; shift; n=$((n - 1)); done;"
           + " exec \"$@\"";
 
-  private final List<String> prefix;
+  private final Path cgroups;
+  private final Optional<String> cgroup;
+  private final Optional<Path> networkNamespace;
   private final Path log;
 
   /**
    * @param log where the program's words go
    */
   public Launch(Optional<String> cgroup, Optional<Path> networkNamespace, Path log) {
-    List<String> files = cgroup.map(Launch::processFiles).orElse(List.of());
-    List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", INTO_CGROUPS, "sh"));
-    command.add(Integer.toString(files.size()));
-    command.addAll(files);
+    this(CGROUPS, cgroup, networkNamespace, log);
+  }
+
+  Launch(Path cgroups, Optional<String> cgroup, Optional<Path> networkNamespace, Path log) {
+    this.cgroups = cgroups;
+    this.cgroup = cgroup;
+    this.networkNamespace = networkNamespace;
+    this.log = log;
+  }
+
+  /** What puts a program into its place and runs it. */
+  List<String> prefix() {
+    List<String> command = new ArrayList<>(cgroup.map(this::intoCgroup).orElse(List.of()));
     command.add("setsid");
     networkNamespace.ifPresent(path -> command.addAll(List.of("nsenter", "--net=" + path, "--")));
-    this.prefix = List.copyOf(command);
-    this.log = log;
+    return List.copyOf(command);
   }
 
   /** Runs the program; it keeps the process ID that is given. */
@@ -48,7 +58,7 @@ public final class Launch {
 
   /** The same, with a working directory: what lies there it needs no path for. */
   public Process start(List<String> program, Path workingDirectory) {
-    List<String> command = new ArrayList<>(prefix);
+    List<String> command = new ArrayList<>(prefix());
     command.addAll(program);
     try {
       return new ProcessBuilder(command)
@@ -80,35 +90,44 @@ public final class Launch {
     return command;
   }
 
-  /** The pod's cgroup in each hierarchy that has it; the shim made them. */
-  private static List<String> processFiles(String cgroup) {
-    String path = cgroup.startsWith("/") ? cgroup.substring(1) : cgroup;
-    List<Path> roots = new ArrayList<>(List.of(CGROUPS));
-    try (Stream<Path> hierarchies = Files.list(CGROUPS)) {
+  /** The pod's cgroup in each hierarchy that has it: the shim or systemd made them, or will. */
+  private List<String> intoCgroup(String name) {
+    List<String> files = processFiles(name);
+    if (!files.isEmpty()) {
+      List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", INTO_CGROUPS, "sh"));
+      command.add(Integer.toString(files.size()));
+      command.addAll(files);
+      return command;
+    }
+    return PodScope.of(name)
+        .map(PodScope::command)
+        .orElseThrow(
+            () ->
+                new SandboxException(
+                    ErrorCode.UNSUPPORTED,
+                    "the pod's cgroup "
+                        + name
+                        + " is in no hierarchy below "
+                        + cgroups
+                        + ": its limits would not hold"));
+  }
+
+  private List<String> processFiles(String name) {
+    String path = name.startsWith("/") ? name.substring(1) : name;
+    List<Path> roots = new ArrayList<>(List.of(cgroups));
+    try (Stream<Path> hierarchies = Files.list(cgroups)) {
       // The same hierarchy under two names, such as cpu and cpu,cpuacct, needs joining only once.
       hierarchies
           .filter(Files::isDirectory)
           .filter(f -> !Files.isSymbolicLink(f))
           .forEach(roots::add);
     } catch (IOException e) {
-      throw Failures.io("listing " + CGROUPS, e);
+      throw Failures.io("listing " + cgroups, e);
     }
-    List<String> files =
-        roots.stream()
-            .map(root -> root.resolve(path).resolve("cgroup.procs"))
-            .filter(Files::exists)
-            .map(Path::toString)
-            .toList();
-    if (files.isEmpty()) {
-      throw new SandboxException(
-          ErrorCode.UNSUPPORTED,
-          "the pod's cgroup "
-              + cgroup
-              + " is in no hierarchy below "
-              + CGROUPS
-              + ": its limits would not hold. systemd's scopes are not served for microVMs yet: use"
-              + " the driver cgroupfs");
-    }
-    return files;
+    return roots.stream()
+        .map(root -> root.resolve(path).resolve("cgroup.procs"))
+        .filter(Files::exists)
+        .map(Path::toString)
+        .toList();
   }
 }
