@@ -40,7 +40,7 @@ maven() {
 
 # Debian packages that the lab uses, installed where missing.
 packages=(runc containernetworking-plugins docker-registry busybox-static skopeo umoci iproute2 iptables nftables socat openssl curl libcap-ng-dev
-  ca-certificates util-linux gcc libc6-dev libseccomp-dev kmod lz4 erofs-utils qemu-system-x86 e2fsprogs)
+  ca-certificates util-linux gcc libc6-dev libseccomp-dev kmod lz4 erofs-utils qemu-system-x86 e2fsprogs mmdebstrap openssh-client)
 ensure_packages() {
   local missing=() package policy=/usr/sbin/policy-rc.d
   for package in "${packages[@]}"; do

@@ -12,16 +12,7 @@ public final class Containerd {
   static final String SOCKET = "/run/containerd/containerd.sock";
 
   static final String NAME = "containerd";
-  private static final String PEER =
-      """
-          [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runsc]
-              runtime_type = "io.containerd.runsc.v1"
-      """;
-
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(30);
-  private static final List<String> MIRRORED =
-      List.of("docker.io", "registry.k8s.io", "k8s.gcr.io", "gcr.io", "quay.io", "ghcr.io");
-
   private final LabDirectories directories;
   private final Programs programs;
   private final Daemons daemons;
@@ -49,48 +40,9 @@ public final class Containerd {
     Files.createDirectories(settings);
     // oom_score, restrict_oom_score_adj: root may lack CAP_SYS_RESOURCE (a container, a CI
     // machine).
-    Files.writeString(
-        settings.resolve("config.toml"),
-        """
-        version = 3
-        oom_score = 0
-
-        [grpc]
-          address = "%s"
-
-        [plugins."io.containerd.cri.v1.runtime"]
-          restrict_oom_score_adj = true
-          [plugins."io.containerd.cri.v1.runtime".containerd]
-            default_runtime_name = "runc"
-            [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc]
-              runtime_type = "io.containerd.runc.v2"
-              [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
-                SystemdCgroup = false
-        %s\
-          [plugins."io.containerd.cri.v1.runtime".cni]
-            bin_dirs = ["%s"]
-            conf_dir = "%s"
-
-        [plugins."io.containerd.cri.v1.images"]
-          [plugins."io.containerd.cri.v1.images".pinned_images]
-            sandbox = "%s"
-          [plugins."io.containerd.cri.v1.images".registry]
-            config_path = "/etc/containerd/certs.d"
-        """
-            .formatted(
-                SOCKET, peer ? PEER : "", CniConfig.PLUGINS, CniConfig.FOLDER, Images.SANDBOX));
-    for (String host : MIRRORED) {
-      Path folder = Files.createDirectories(settings.resolve("certs.d").resolve(host));
-      Files.writeString(
-          folder.resolve("hosts.toml"),
-          """
-          server = "http://%1$s"
-
-          [host."http://%1$s"]
-            capabilities = ["pull", "resolve"]
-          """
-              .formatted(Registry.ADDRESS));
-    }
+    ContainerdConfig config =
+        new ContainerdConfig("oom_score = 0", "restrict_oom_score_adj = true", false, peer);
+    config.write(settings, Registry.ADDRESS);
   }
 
   /** Starts containerd and waits until it answers. */

@@ -10,25 +10,34 @@ final class Kubeconfig {
 
   /** Writes one that signs in with the certificate of that name. */
   static void write(Path file, Certificates certificates, String name) throws IOException {
-    write(
+    Files.writeString(
         file,
-        certificates.authority(),
-        name,
-        "{client-certificate: %s, client-key: %s}"
-            .formatted(certificates.certificate(name), certificates.key(name)));
+        withCertificate(
+            certificates.authority(),
+            name,
+            certificates.certificate(name),
+            certificates.key(name)));
+  }
+
+  /** The text of one that signs in with a certificate, all files by their path. */
+  static String withCertificate(Path authority, String name, Path certificate, Path key) {
+    return text(
+        authority, name, "{client-certificate: %s, client-key: %s}".formatted(certificate, key));
   }
 
   /** Writes one that signs in with a service account's token. */
   static void writeWithToken(Path file, Path authority, String name, String token)
       throws IOException {
-    write(file, authority, name, "{token: %s}".formatted(token));
+    Files.writeString(file, withToken(authority, name, token));
   }
 
-  private static void write(Path file, Path authority, String name, String user)
-      throws IOException {
-    Files.writeString(
-        file,
-        """
+  /** The text of one that signs in with a service account's token. */
+  static String withToken(Path authority, String name, String token) {
+    return text(authority, name, "{token: %s}".formatted(token));
+  }
+
+  private static String text(Path authority, String name, String user) {
+    return """
         apiVersion: v1
         kind: Config
         current-context: lab
@@ -42,6 +51,6 @@ final class Kubeconfig {
         - name: lab
           context: {cluster: lab, user: %s}
         """
-            .formatted(ControlPlane.URL, authority, name, user, name));
+        .formatted(ControlPlane.URL, authority, name, user, name);
   }
 }

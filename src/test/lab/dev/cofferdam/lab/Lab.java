@@ -10,10 +10,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A one-node Kubernetes (or only containerd and the shim) in namespaces and a cgroup of its own.
- * Labs of different names live side by side. What a lab is made of stands on disk, so that any
- * process can find it again; {@code up} starts what is missing, {@code down} ends what is there,
- * also after a crash half way. Not safe for use by two processes at once.
+ * A Kubernetes of one node (or only containerd and the shim) in namespaces and a cgroup of its own,
+ * with a virtual machine as a second node where that is asked for. Labs of different names live
+ * side by side. What a lab is made of stands on disk, so that any process can find it again; {@code
+ * up} starts what is missing, {@code down} ends what is there, also after a crash half way. Not
+ * safe for use by two processes at once.
  */
 public final class Lab {
   private final LabOptions options;
@@ -33,6 +34,7 @@ public final class Lab {
   private final Operator operator;
   private final Kubelet kubelet;
   private final NodeChecks checks;
+  private final VmNode vmNode;
 
   public Lab(LabOptions options, Progress progress) {
     this.options = options;
@@ -53,6 +55,7 @@ public final class Lab {
     operator = new Operator(options.repository(), shell);
     kubelet = new Kubelet(directories, programs, daemons, shell, nodeName);
     checks = new NodeChecks(shell, this::seenAs);
+    vmNode = new VmNode(nodeName + "-vm", directories, daemons, shell, certificates);
   }
 
   /** Programs run inside the lab through this. */
@@ -83,6 +86,16 @@ public final class Lab {
 
   public String nodeName() {
     return kubelet.nodeName();
+  }
+
+  /** The second node; it is there if the options ask for it. */
+  public VmNode vmNode() {
+    return vmNode;
+  }
+
+  /** A kubeconfig with a token as shims have it, bound to a Node that exists. */
+  public String kubeconfigFor(String node, Path authority) {
+    return Kubeconfig.withToken(authority, "cofferdam-node", operator.nodeToken(node));
   }
 
   /** The runsc that the lab's PATH leads to. */
@@ -157,10 +170,17 @@ public final class Lab {
     if (options.cluster() && !daemons.running(ControlPlane.API_SERVER)) {
       progress.step("etcd and API server", () -> controlPlane.start(kubelet.nodeName()));
     }
+    if (options.vmNode() && !vmNode.running()) {
+      progress.step("second node's machine started", vmNode::start);
+    }
     if (options.runtime() == NodeRuntime.SHIM) {
       upWithShim();
     } else if (options.cluster() && !daemons.running(Kubelet.NAME)) {
       progress.step("kubelet, node ready", () -> startKubelet(Containerd.SOCKET));
+    }
+    if (options.vmNode()) {
+      progress.step("second node booted", vmNode::awaitBoot);
+      progress.step("second node ready", vmNode::awaitReady);
     }
   }
 

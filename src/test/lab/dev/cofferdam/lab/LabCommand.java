@@ -6,7 +6,7 @@ import java.util.Set;
 
 /**
  * The command line behind {@code dev/up} and {@code dev/down}: {@code up [--node] [--direct]
- * [--peer] [--microvm]} or {@code down}, in the root of the source tree.
+ * [--peer] [--microvm] [--vm-node]} or {@code down}, in the root of the source tree.
  */
 public final class LabCommand {
   private LabCommand() {}
@@ -20,7 +20,8 @@ public final class LabCommand {
             words.contains("--direct") ? NodeRuntime.CONTAINERD : NodeRuntime.SHIM,
             !words.contains("--node"),
             words.contains("--peer"),
-            words.contains("--microvm"));
+            words.contains("--microvm"),
+            words.contains("--vm-node"));
     Lab lab = new Lab(options, new Progress(System.err));
     try {
       if (words.contains("up")) {
@@ -28,7 +29,8 @@ public final class LabCommand {
       } else if (words.contains("down")) {
         lab.down();
       } else {
-        System.err.println("usage: up [--node] [--direct] [--peer] [--microvm] | down");
+        System.err.println(
+            "usage: up [--node] [--direct] [--peer] [--microvm] [--vm-node] | down");
         System.exit(2);
       }
     } catch (LabException e) {

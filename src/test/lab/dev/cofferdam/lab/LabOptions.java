@@ -11,6 +11,7 @@ import java.nio.file.Path;
  * @param cluster whether Kubernetes is started, or only the node's runtimes
  * @param peer whether containerd offers gVisor's own shim too, as handler {@code runsc}
  * @param microVm whether the shim has what microVMs need, under emulation
+ * @param vmNode whether the cluster has a second node, a virtual machine
  */
 public record LabOptions(
     String name,
@@ -18,16 +19,22 @@ public record LabOptions(
     NodeRuntime runtime,
     boolean cluster,
     boolean peer,
-    boolean microVm) {
+    boolean microVm,
+    boolean vmNode) {
 
-  /** Without the peer, and without microVMs. */
+  /** Without the peer, microVMs and the second node. */
   public LabOptions(String name, Path repository, NodeRuntime runtime, boolean cluster) {
-    this(name, repository, runtime, cluster, false, false);
+    this(name, repository, runtime, cluster, false, false, false);
   }
 
   /** The same with microVMs. */
   public LabOptions withMicroVm() {
-    return new LabOptions(name, repository, runtime, cluster, peer, true);
+    return new LabOptions(name, repository, runtime, cluster, peer, true, vmNode);
+  }
+
+  /** The same with a second node, a virtual machine. */
+  public LabOptions withVmNode() {
+    return new LabOptions(name, repository, runtime, cluster, peer, microVm, true);
   }
 
   /** What kubelet and crictl talk to. */

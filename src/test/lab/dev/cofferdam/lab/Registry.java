@@ -8,7 +8,8 @@ import java.util.List;
 
 /** An image registry over plain HTTP that stands in for every public one. */
 public final class Registry {
-  public static final String ADDRESS = "127.0.0.1:5000";
+  static final int PORT = 5000;
+  public static final String ADDRESS = "127.0.0.1:" + PORT;
 
   static final String NAME = "registry";
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(20);
@@ -48,9 +49,9 @@ public final class Registry {
         version: 0.1
         log: {level: warn}
         storage: {filesystem: {rootdirectory: /var/lib/registry}}
-        http: {addr: "%s"}
+        http: {addr: ":%d"}
         """
-            .formatted(ADDRESS));
+            .formatted(PORT));
     daemons
         .start(NAME, List.of("docker-registry", "serve", settings.toString()))
         .await(
