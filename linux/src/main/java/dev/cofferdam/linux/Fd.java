@@ -11,8 +11,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -194,14 +192,12 @@ public final class Fd implements AutoCloseable {
         if (closed.get()) {
           throw new ClosedChannelException();
         }
-        Readiness.shared().when(own, events, ready);
-        return ready.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        Readiness.shared().when(own, events, timeout, ready);
+        return ready.get();
       } finally {
         waiting.remove(own.number);
         Readiness.shared().forget(own);
       }
-    } catch (TimeoutException e) {
-      return false;
     } catch (ExecutionException e) {
       throw new ClosedChannelException();
     }

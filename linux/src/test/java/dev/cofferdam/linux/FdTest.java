@@ -53,6 +53,58 @@ class FdTest {
   }
 
   @Test
+  void await_shorterThanThoseThatWait_endsAtItsOwnTime() throws Exception {
+    try (Fd fifo = fifo()) {
+      CompletableFuture<Boolean> longer = new CompletableFuture<>();
+      Thread thread =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      longer.complete(fifo.await(Epoll.IN, Duration.ofMinutes(5)));
+                    } catch (IOException | InterruptedException e) {
+                      longer.completeExceptionally(e);
+                    }
+                  });
+      Duration patience = Duration.ofMillis(200);
+      for (int i = 0; i < 5; i++, patience = patience.dividedBy(2)) {
+        long start = System.nanoTime();
+        assertFalse(fifo.await(Epoll.IN, patience));
+        long waited = System.nanoTime() - start;
+        assertTrue(waited >= patience.toNanos(), () -> "too early: " + waited);
+        assertTrue(waited < Duration.ofMinutes(1).toNanos(), () -> "too late: " + waited);
+      }
+      assertFalse(longer.isDone());
+      fifo.write(bytes("x"));
+      assertTrue(longer.get());
+      thread.join();
+    }
+  }
+
+  @Test
+  void pipe_oneEndDoesNotBlock_theOtherStillDoes() throws IOException {
+    Pipe pipe = Pipe.open();
+    try (Fd read = pipe.read()) {
+      read.setNonBlocking(true);
+      try (Fd write = pipe.write()) {
+        assertEquals(0, read.read(ByteBuffer.allocate(10)));
+        assertEquals(0, flags(write) & Fd.O_NONBLOCK);
+        assertEquals(3, write.write(bytes("abc")));
+        assertEquals(3, read.read(ByteBuffer.allocate(10)));
+      }
+      assertEquals(-1, read.read(ByteBuffer.allocate(10)));
+    }
+  }
+
+  private static int flags(Fd fd) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd.number())).stream()
+        .filter(line -> line.startsWith("flags:"))
+        .map(line -> Integer.parseInt(line.substring("flags:".length()).strip(), 8))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
   void close_whileAnotherThreadWaits_endsItsWait() throws Exception {
     Fd fifo = fifo();
     CompletableFuture<Boolean> waiter =

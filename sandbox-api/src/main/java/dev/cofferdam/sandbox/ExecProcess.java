@@ -2,6 +2,7 @@ package dev.cofferdam.sandbox;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
 
 /**
  * A process started by {@link Container#exec}. Its streams may be read and written on different
@@ -22,6 +23,9 @@ public interface ExecProcess extends AutoCloseable {
   void resize(int columns, int rows);
 
   ExitStatus awaitExit() throws InterruptedException;
+
+  /** The same, no longer than until the deadline; empty when it still runs then. */
+  Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException;
 
   void signal(int signal, Deadline deadline);
 

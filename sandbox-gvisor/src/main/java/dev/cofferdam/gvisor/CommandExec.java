@@ -13,8 +13,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** A process beside a container's first one, started by {@code runsc exec}, which waits for it. */
 final class CommandExec implements ExecProcess {
@@ -84,9 +87,24 @@ final class CommandExec implements ExecProcess {
     try {
       return exit.get();
     } catch (ExecutionException e) {
-      throw new SandboxException(
-          ErrorCode.INTERNAL, "waiting for process " + pid + " in " + containerId, e.getCause());
+      throw unknownExit(e);
     }
+  }
+
+  @Override
+  public Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException {
+    try {
+      return Optional.of(exit.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw unknownExit(e);
+    }
+  }
+
+  private SandboxException unknownExit(ExecutionException e) {
+    return new SandboxException(
+        ErrorCode.INTERNAL, "waiting for process " + pid + " in " + containerId, e.getCause());
   }
 
   @Override

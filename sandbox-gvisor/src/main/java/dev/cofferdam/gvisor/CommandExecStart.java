@@ -51,7 +51,7 @@ final class CommandExecStart {
     ExecStreams streams = null;
     Process started = null;
     try {
-      streams = ExecStreams.open(call.folder(), process.terminal());
+      streams = ExecStreams.open(process.terminal());
       started = start(call, streams);
       long pid = awaitPid(call, started, deadline);
       streams.closeInside();

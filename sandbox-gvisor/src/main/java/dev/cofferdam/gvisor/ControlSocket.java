@@ -23,12 +23,14 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,31 +112,96 @@ final class ControlSocket {
   /** Calls a method that is done soon and takes open files. They stay open here. */
   JsonNode call(String method, JsonNode argument, List<Fd> files, Deadline deadline)
       throws Refused {
-    try (Fd socket = UnixSockets.connect(path)) {
-      UnixSockets.sendWithFds(socket, request(method, argument), files, deadline.remaining());
-      byte[] bytes = new byte[64 << 10]; // a number, or a line of error text
-      ByteBuffer answer = ByteBuffer.wrap(bytes);
-      JsonNode whole = null;
-      while (whole == null) {
-        Duration left = deadline.remaining();
-        UnixSockets.Received received = UnixSockets.receiveWithFds(socket, answer, left);
+    try (Connection connection = open(method)) {
+      return connection.call(method, argument, files, deadline);
+    }
+  }
+
+  /** Connects for several calls, one after the other; the first is for what {@code method} says. */
+  Connection open(String method) {
+    try {
+      return new Connection(UnixSockets.connect(path));
+    } catch (IOException e) {
+      throw failed(method, e);
+    }
+  }
+
+  /**
+   * One connection, for one call after the other. Closing it ends a call that waits. Answers are
+   * numbers or lines of error text: longer ones are refused.
+   */
+  final class Connection implements AutoCloseable {
+    private static final int USUAL_ANSWER = 1 << 10;
+    private static final int LONGEST_SHORT_ANSWER = 64 << 10;
+
+    private static final Duration HOWEVER_LONG = Duration.ofDays(3650);
+
+    private final Fd socket;
+
+    private Connection(Fd socket) {
+      this.socket = socket;
+    }
+
+    /** Calls a method that is done soon and takes open files. They stay open here. */
+    JsonNode call(String method, JsonNode argument, List<Fd> files, Deadline deadline)
+        throws Refused {
+      try {
+        UnixSockets.sendWithFds(socket, request(method, argument), files, deadline.remaining());
+        return result(answer(deadline::remaining));
+      } catch (SocketTimeoutException e) {
+        throw late(method, e);
+      } catch (IOException e) {
+        throw failed(method, e);
+      } catch (InterruptedException e) {
+        throw interrupted(method, e);
+      }
+    }
+
+    /**
+     * Calls a method that answers when something happens, however late.
+     *
+     * @throws IOException when the sentry ends before that
+     */
+    JsonNode await(String method, JsonNode argument) throws IOException, Refused {
+      try {
+        UnixSockets.sendWithFds(socket, request(method, argument), List.of(), HOWEVER_LONG);
+        return result(answer(() -> HOWEVER_LONG));
+      } catch (JsonEOFException e) {
+        throw e; // it ended while it answered
+      } catch (JsonProcessingException e) {
+        throw failed(method, e);
+      } catch (InterruptedException e) {
+        throw interrupted(method, e);
+      }
+    }
+
+    private JsonNode answer(Supplier<Duration> patience) throws IOException, InterruptedException {
+      byte[] bytes = new byte[USUAL_ANSWER];
+      int length = 0;
+      while (true) {
+        if (length == bytes.length) {
+          if (length >= LONGEST_SHORT_ANSWER) {
+            throw new StreamConstraintsException("longer than " + length + " bytes");
+          }
+          bytes = Arrays.copyOf(bytes, Math.min(length * 8, LONGEST_SHORT_ANSWER));
+        }
+        ByteBuffer free = ByteBuffer.wrap(bytes, length, bytes.length - length);
+        var received = UnixSockets.receiveWithFds(socket, free, patience.get());
         received.fds().forEach(Fd::close); // nobody asked for any
         if (received.bytes() < 0) {
           throw new IOException("connection closed without an answer");
         }
-        if (!answer.hasRemaining()) {
-          throw new StreamConstraintsException("longer than " + bytes.length + " bytes");
+        length += received.bytes();
+        JsonNode whole = parseIfComplete(bytes, length);
+        if (whole != null) {
+          return whole;
         }
-        whole = parseIfComplete(bytes, answer.position());
       }
-      return result(whole);
-    } catch (SocketTimeoutException e) {
-      throw late(method, e);
-    } catch (IOException e) {
-      throw failed(method, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SandboxException(ErrorCode.UNAVAILABLE, "interrupted during " + method, e);
+    }
+
+    @Override
+    public void close() {
+      socket.close();
     }
   }
 
@@ -163,6 +230,11 @@ final class ControlSocket {
 
   JsonNode await(String method, String argument) throws IOException, Refused {
     return await(method, JSON.getNodeFactory().textNode(argument));
+  }
+
+  private static SandboxException interrupted(String method, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new SandboxException(ErrorCode.UNAVAILABLE, "interrupted during " + method, e);
   }
 
   private SandboxException late(String method, Exception e) {

@@ -1,5 +1,6 @@
 package dev.cofferdam.gvisor;
 
+import dev.cofferdam.gvisor.ControlSocket.Connection;
 import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.Pty;
@@ -14,8 +15,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A process that the sentry started beside a container's first one. Its streams go straight into
@@ -39,17 +43,22 @@ final class Exec implements ExecProcess {
     this.streams = streams;
   }
 
-  static Exec start(
-      String containerId, ProcessSpec process, Sentry sentry, Layout layout, Deadline deadline) {
+  static Exec start(String containerId, ProcessSpec process, Sentry sentry, Deadline deadline) {
     ExecStreams streams = null;
+    Connection connection = null;
     try {
-      streams = ExecStreams.open(layout.root(), process.terminal());
-      long pid = sentry.execute(containerId, process, streams.inside(), deadline);
+      streams = ExecStreams.open(process.terminal());
+      Connection connected = sentry.connect();
+      connection = connected;
+      long pid = sentry.execute(connected, containerId, process, streams.inside(), deadline);
       streams.closeInside();
       Exec exec = new Exec(containerId, pid, sentry, streams);
-      Thread.ofVirtual().name("gvisor-exec-" + containerId).start(exec::watch);
+      Thread.ofVirtual().name("gvisor-exec-" + containerId).start(() -> exec.watch(connected));
       return exec;
     } catch (IOException | Refused | RuntimeException e) {
+      if (connection != null) {
+        connection.close();
+      }
       if (streams != null) {
         streams.closeInside();
         streams.close();
@@ -64,9 +73,9 @@ final class Exec implements ExecProcess {
     }
   }
 
-  private void watch() {
-    try {
-      int waitStatus = sentry.awaitExit(containerId, pid);
+  private void watch(Connection connection) {
+    try (connection) {
+      int waitStatus = sentry.awaitExit(connection, containerId, pid);
       exit.complete(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
     } catch (IOException e) {
       exit.complete(new ExitStatus(128 + SIGKILL, false, Instant.now())); // the sandbox ended
@@ -114,9 +123,24 @@ final class Exec implements ExecProcess {
     try {
       return exit.get();
     } catch (ExecutionException e) {
-      throw new SandboxException(
-          ErrorCode.INTERNAL, "waiting for process " + pid + " in " + containerId, e.getCause());
+      throw unknownExit(e);
     }
+  }
+
+  @Override
+  public Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException {
+    try {
+      return Optional.of(exit.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw unknownExit(e);
+    }
+  }
+
+  private SandboxException unknownExit(ExecutionException e) {
+    return new SandboxException(
+        ErrorCode.INTERNAL, "waiting for process " + pid + " in " + containerId, e.getCause());
   }
 
   @Override

@@ -2,16 +2,13 @@ package dev.cofferdam.gvisor;
 
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.FdStreams;
-import dev.cofferdam.linux.Fifo;
+import dev.cofferdam.linux.Pipe;
 import dev.cofferdam.linux.Pty;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +25,8 @@ record ExecStreams(
     List<Fd> outside,
     @Nullable Fd terminal) {
 
-  static ExecStreams open(Path folder, boolean terminal) throws IOException {
-    return terminal ? openTerminal() : openPipes(folder);
+  static ExecStreams open(boolean terminal) throws IOException {
+    return terminal ? openTerminal() : openPipes();
   }
 
   private static ExecStreams openTerminal() throws IOException {
@@ -50,39 +47,29 @@ record ExecStreams(
     }
   }
 
-  private static ExecStreams openPipes(Path folder) throws IOException {
-    List<Fd> opened = new ArrayList<>();
+  private static ExecStreams openPipes() throws IOException {
+    List<Fd> inside = new ArrayList<>();
+    List<Fd> outside = new ArrayList<>();
     try {
       for (int guestFd = 0; guestFd < 3; guestFd++) {
-        addPipe(folder, guestFd == 0, opened);
+        Pipe pipe = Pipe.open();
+        boolean input = guestFd == 0;
+        inside.add(input ? pipe.read() : pipe.write());
+        outside.add(input ? pipe.write() : pipe.read());
+        outside.getLast().setNonBlocking(true); // the process's own end must block
       }
     } catch (IOException | RuntimeException e) {
-      opened.forEach(Fd::close);
+      inside.forEach(Fd::close);
+      outside.forEach(Fd::close);
       throw e;
     }
     return new ExecStreams(
-        List.of(opened.get(0), opened.get(2), opened.get(4)),
-        new FdStreams(opened.get(1)).output(),
-        new FdStreams(opened.get(3)).input(),
-        new FdStreams(opened.get(5)).input(),
-        List.of(opened.get(1), opened.get(3), opened.get(5)),
+        inside,
+        new FdStreams(outside.get(0)).output(),
+        new FdStreams(outside.get(1)).input(),
+        new FdStreams(outside.get(2)).input(),
+        outside,
         null);
-  }
-
-  /** Adds the end for the process, then ours. */
-  private static void addPipe(Path folder, boolean input, List<Fd> opened) throws IOException {
-    Path path = folder.resolve("exec-" + UUID.randomUUID());
-    Fifo.create(path, 0600);
-    // Open both ways, so that no end's opening waits for the other's. The process's end must block:
-    // the flag is the open file's, so the workload would see ours.
-    Fd both = Fd.open(path, Fd.O_RDWR | Fd.O_NONBLOCK, 0);
-    try {
-      opened.add(Fd.open(path, input ? Fd.O_RDONLY : Fd.O_WRONLY, 0));
-      opened.add(Fd.open(path, (input ? Fd.O_WRONLY : Fd.O_RDONLY) | Fd.O_NONBLOCK, 0));
-    } finally {
-      both.close();
-      Files.delete(path);
-    }
   }
 
   /** To be called once the sentry has its own copies. */

@@ -3,6 +3,7 @@ package dev.cofferdam.gvisor;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cofferdam.gvisor.ControlSocket.Connection;
 import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.UnixSockets;
@@ -48,9 +49,16 @@ final class Sentry implements Control {
   }
 
   /** As {@link #awaitExit(String)}, for a process that {@link #execute} started. */
-  int awaitExit(String containerId, long pid) throws IOException, Refused {
+  int awaitExit(Connection connection, String containerId, long pid) throws IOException, Refused {
     ObjectNode argument = ControlSocket.object().put("CID", containerId).put("PID", pid);
-    return (int) number(WAIT_PID, socket.await(WAIT_PID, argument));
+    return (int) number(WAIT_PID, connection.await(WAIT_PID, argument));
+  }
+
+  /**
+   * A connection for {@link #execute}, and for waiting after it: the sentry has one less to take.
+   */
+  Connection connect() {
+    return socket.open(EXECUTE);
   }
 
   /**
@@ -82,9 +90,14 @@ final class Sentry implements Control {
    * Starts a process beside a container's first one.
    *
    * @param streams its descriptors 0, 1 and 2; a single one is all three, a terminal
-   * @return its ID, as {@link #signal} and {@link #awaitExit(String, long)} want it
+   * @return its ID, as {@link #signal} and {@link #awaitExit(Connection, String, long)} want it
    */
-  long execute(String containerId, ProcessSpec process, List<Fd> streams, Deadline deadline)
+  long execute(
+      Connection connection,
+      String containerId,
+      ProcessSpec process,
+      List<Fd> streams,
+      Deadline deadline)
       throws Refused {
     // Field names: pkg/sentry/control/proc.go, ExecArgs.
     ObjectNode argument = ControlSocket.object().put("ContainerID", containerId);
@@ -105,7 +118,7 @@ final class Sentry implements Control {
     argument.putArray("GuestFDs").add(0).add(1).add(2);
     Fd first = streams.getFirst();
     List<Fd> fds = process.terminal() ? List.of(first, first, first) : streams;
-    long pid = number(EXECUTE, socket.call(EXECUTE, argument, fds, deadline));
+    long pid = number(EXECUTE, connection.call(EXECUTE, argument, fds, deadline));
     if (pid <= 0) {
       // To the sentry 0 is the container's first process: signals would go there.
       throw socket.nonsense(EXECUTE, "the process ID " + pid, null);
@@ -124,7 +137,7 @@ final class Sentry implements Control {
   @Override
   public ExecProcess exec(
       String containerId, ProcessSpec process, Layout layout, Deadline deadline) {
-    return Exec.start(containerId, process, this, layout, deadline);
+    return Exec.start(containerId, process, this, deadline);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cofferdam.gvisor.ControlSocket.Connection;
 import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.sandbox.Deadline;
@@ -103,11 +104,29 @@ class ControlSocketTest {
   }
 
   private SandboxException executeFails() throws IOException {
-    try (Fd stream = Fd.open(Path.of("/dev/null"), Fd.O_RDWR, 0)) {
+    try (Fd stream = Fd.open(Path.of("/dev/null"), Fd.O_RDWR, 0);
+        Connection connection = sentry().connect()) {
       List<Fd> streams = List.of(stream, stream, stream);
       return assertThrows(
-          SandboxException.class, () -> sentry().execute("c", process(), streams, soon()));
+          SandboxException.class,
+          () -> sentry().execute(connection, "c", process(), streams, soon()));
     }
+  }
+
+  /** Answers one call after the other on one connection, then closes it. */
+  private void answeringInTurn(String... answers) {
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try (SocketChannel client = server.accept()) {
+                for (String answer : answers) {
+                  client.read(ByteBuffer.allocate(4096));
+                  client.write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)));
+                }
+              } catch (IOException e) {
+                // The caller has had enough.
+              }
+            });
   }
 
   @ParameterizedTest
@@ -171,6 +190,21 @@ class ControlSocketTest {
   void execute_noProcessId_isNotTakenForOne(String result) throws IOException {
     answering("{\"success\": true, \"result\": " + result + "}", 1, true);
     assertSays(executeFails(), ErrorCode.PROGRAM_FAILED, "ExecuteAsync");
+  }
+
+  @Test
+  void execute_thenAwaitExit_goOverOneConnection() throws IOException, Refused {
+    String longer = "x".repeat(5000); // than usual
+    answeringInTurn(
+        "{\"success\": true, \"result\": 7}",
+        "{\"success\": true, \"err\": \"" + longer + "\", \"result\": 256}");
+    try (Fd stream = Fd.open(Path.of("/dev/null"), Fd.O_RDWR, 0);
+        Connection connection = sentry().connect()) {
+      List<Fd> streams = List.of(stream, stream, stream);
+      assertEquals(7, sentry().execute(connection, "c", process(), streams, soon()));
+      assertEquals(256, sentry().awaitExit(connection, "c", 7));
+      assertThrows(IOException.class, () -> sentry().awaitExit(connection, "c", 7));
+    }
   }
 
   @ParameterizedTest

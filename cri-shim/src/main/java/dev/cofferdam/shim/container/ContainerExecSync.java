@@ -16,10 +16,7 @@ import dev.cofferdam.shim.live.Steps;
 import dev.cofferdam.shim.live.Timeouts;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Optional;
 
 /** ExecSync: runs a command in a container, and answers with all that it printed. */
 public final class ContainerExecSync implements OwnCall<ExecSyncRequest, ExecSyncResponse> {
@@ -28,6 +25,10 @@ public final class ContainerExecSync implements OwnCall<ExecSyncRequest, ExecSyn
 
   // A child left behind may hold the output open for ever; what comes late is not waited for.
   private static final Duration DRAIN = Duration.ofSeconds(2);
+
+  /** A pipe that is full before this is over makes its writer wait for no longer. */
+  private static final Duration SHORT = Duration.ofMillis(25);
+
   private static final Duration NO_TIMEOUT = Duration.ofDays(365);
 
   private final Pods pods;
@@ -55,9 +56,12 @@ public final class ContainerExecSync implements OwnCall<ExecSyncRequest, ExecSyn
                 ExecSpecs.of(container.record(), request.getCmdList(), false),
                 deadline.atMost(timeouts.create()))) {
       process.stdin().close();
+      // Most commands are done at once and print little: nobody need read beside them.
+      Optional<ExitStatus> early = awaitExit(process, deadline.atMost(SHORT));
       BoundedOutput stdout = BoundedOutput.of(process.stdout(), MOST_OUTPUT_BYTES);
       BoundedOutput stderr = BoundedOutput.of(process.stderr(), MOST_OUTPUT_BYTES);
-      ExitStatus exit = awaitExit(process, deadline, request);
+      ExitStatus exit =
+          early.or(() -> awaitExit(process, deadline)).orElseThrow(() -> timedOut(request));
       Deadline drain = Deadline.after(DRAIN);
       return ExecSyncResponse.newBuilder()
           .setStdout(ByteString.copyFrom(stdout.by(drain)))
@@ -67,39 +71,21 @@ public final class ContainerExecSync implements OwnCall<ExecSyncRequest, ExecSyn
     }
   }
 
-  private static ExitStatus awaitExit(
-      ExecProcess process, Deadline deadline, ExecSyncRequest request) {
-    CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
-    Thread waiter =
-        Thread.ofVirtual()
-            .name("exec-sync")
-            .start(
-                () -> {
-                  try {
-                    exit.complete(process.awaitExit());
-                  } catch (InterruptedException | RuntimeException e) {
-                    exit.completeExceptionally(e);
-                  }
-                });
+  private static Optional<ExitStatus> awaitExit(ExecProcess process, Deadline deadline) {
     try {
-      return exit.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      waiter.interrupt();
-      throw new SandboxException(
-          ErrorCode.DEADLINE_EXCEEDED,
-          "command "
-              + request.getCmdList()
-              + " timed out: timeout "
-              + request.getTimeout()
-              + "s exceeded; it was killed",
-          e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof SandboxException coded) {
-        throw coded;
-      }
-      throw Steps.failure("wait for " + request.getCmdList(), e);
+      return process.awaitExit(deadline);
     } catch (InterruptedException e) {
-      throw Steps.failure("wait for " + request.getCmdList(), e);
+      throw Steps.failure("wait for a command's end", e);
     }
+  }
+
+  private static SandboxException timedOut(ExecSyncRequest request) {
+    return new SandboxException(
+        ErrorCode.DEADLINE_EXCEEDED,
+        "command "
+            + request.getCmdList()
+            + " timed out: timeout "
+            + request.getTimeout()
+            + "s exceeded; it was killed");
   }
 }

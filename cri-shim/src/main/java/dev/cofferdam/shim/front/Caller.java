@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.front;
 
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 
@@ -13,6 +14,7 @@ final class Caller {
   private final ServerCall<byte[], byte[]> call;
   private final int maxMessageBytes;
   private boolean headersSent;
+  private boolean messageSent;
   private boolean closed;
 
   Caller(ServerCall<byte[], byte[]> call, int maxMessageBytes) {
@@ -43,6 +45,11 @@ final class Caller {
                   .formatted(message.length, maxMessageBytes)));
       return;
     }
+    if (messageSent && isUnary()) {
+      fail(Status.INTERNAL.withDescription("more than one answer to a unary call"));
+      return;
+    }
+    messageSent = true;
     headers(new Metadata());
     call.sendMessage(message);
   }
@@ -52,8 +59,17 @@ final class Caller {
       return false;
     }
     closed = true;
+    if (status.isOk() && !messageSent && isUnary()) {
+      // gRPC would reset the stream.
+      call.close(Status.INTERNAL.withDescription("no answer to a unary call"), trailers);
+      return true;
+    }
     call.close(status, trailers);
     return true;
+  }
+
+  private boolean isUnary() {
+    return call.getMethodDescriptor().getType() == MethodDescriptor.MethodType.UNARY;
   }
 
   boolean fail(Status status) {

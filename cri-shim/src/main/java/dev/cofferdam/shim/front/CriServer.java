@@ -103,6 +103,7 @@ public final class CriServer implements AutoCloseable {
 
   private Server build(
       Function<String, ServerCallHandler<byte[], byte[]>> handlers, CallObserver observer) {
+    Set<String> unary = unaryMethods();
     // The address is for show: the socket listens already when the channel is made.
     return NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
         .channelFactory(() -> AdoptedSocket.channel(listening().listening()))
@@ -117,7 +118,12 @@ public final class CriServer implements AutoCloseable {
               @Override
               public ServerMethodDefinition<?, ?> lookupMethod(
                   String name, @Nullable String authority) {
-                return ServerMethodDefinition.create(RawBytes.method(name), handlers.apply(name));
+                // Of a unary method gRPC sends the answer in one write, headers and end included.
+                // Not so
+                // towards containerd: there gRPC would not say when a request has been taken.
+                return ServerMethodDefinition.create(
+                    unary.contains(name) ? RawBytes.unary(name) : RawBytes.method(name),
+                    handlers.apply(name));
               }
             })
         .addStreamTracerFactory(CallBytes.serverTracers(settings.maxMessageBytes()))

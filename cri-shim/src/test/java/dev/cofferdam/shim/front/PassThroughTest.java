@@ -54,6 +54,29 @@ class PassThroughTest {
   }
 
   @Test
+  void unary_okWithoutAnAnswer_isAnErrorAndEndsNothingElse() {
+    front.containerd.handle(VERSION, (call, message) -> call.close(Status.OK, new Metadata()));
+    RawClient.Answer answer = front.client.unary(VERSION, bytes("x"));
+    assertEquals(Status.Code.INTERNAL, answer.status().getCode());
+    assertEquals("no answer to a unary call", answer.status().getDescription());
+  }
+
+  @Test
+  void unary_twoAnswers_areAnErrorAndEndNothingElse() {
+    front.containerd.handle(
+        VERSION,
+        (call, message) -> {
+          call.sendHeaders(new Metadata());
+          call.sendMessage(bytes("one"));
+          call.sendMessage(bytes("two"));
+          call.close(Status.OK, new Metadata());
+        });
+    RawClient.Answer answer = front.client.unary(VERSION, bytes("x"));
+    assertEquals(Status.Code.INTERNAL, answer.status().getCode());
+    assertEquals("more than one answer to a unary call", answer.status().getDescription());
+  }
+
+  @Test
   void unknownService_unary_isContainerds() {
     front.containerd.unary(UNKNOWN, request -> bytes("tomorrow"));
     assertArrayEquals(bytes("tomorrow"), front.client.unary(UNKNOWN, bytes("x")).message());

@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -82,6 +83,11 @@ final class ScriptedProcess implements ExecProcess {
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  public Optional<ExitStatus> awaitExit(Deadline deadline) {
+    throw new UnsupportedOperationException();
   }
 
   @Override

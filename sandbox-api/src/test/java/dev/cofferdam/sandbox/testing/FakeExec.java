@@ -7,6 +7,8 @@ import dev.cofferdam.sandbox.ExitStatus;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** A further process of a fake container. */
 record FakeExec(Process process) implements ExecProcess {
@@ -35,6 +37,12 @@ record FakeExec(Process process) implements ExecProcess {
   public ExitStatus awaitExit() throws InterruptedException {
     process.waitFor();
     return HostProcess.statusOf(process);
+  }
+
+  @Override
+  public Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException {
+    boolean ended = process.waitFor(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+    return ended ? Optional.of(HostProcess.statusOf(process)) : Optional.empty();
   }
 
   @Override

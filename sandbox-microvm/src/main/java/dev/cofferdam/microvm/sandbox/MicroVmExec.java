@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -146,11 +147,26 @@ final class MicroVmExec implements ExecProcess {
     try {
       return exit.get();
     } catch (ExecutionException e) {
-      throw new SandboxException(
-          ErrorCode.INTERNAL,
-          "waiting for a process in container " + process.getContainerId(),
-          e.getCause());
+      throw unknownExit(e);
     }
+  }
+
+  @Override
+  public Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException {
+    try {
+      return Optional.of(exit.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw unknownExit(e);
+    }
+  }
+
+  private SandboxException unknownExit(ExecutionException e) {
+    return new SandboxException(
+        ErrorCode.INTERNAL,
+        "waiting for a process in container " + process.getContainerId(),
+        e.getCause());
   }
 
   @Override
