@@ -34,6 +34,30 @@ public final class Mounts {
     }
   }
 
+  /**
+   * Whether something is mounted on a path; false where nothing is, or a link. The kernel looks at
+   * this one place: its list of all mounts grows with the pods of the node.
+   */
+  public static boolean isMountPoint(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath();
+    Path folder = absolute.getParent();
+    Path name = absolute.getFileName();
+    if (folder == null || name == null) {
+      return true;
+    }
+    try (Fd _ = RootedFiles.findOnSameMount(folder, name.toString())) {
+      return false;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EXDEV) {
+        return true;
+      }
+      if (e.errno() == Errno.ENOENT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** Shows a file or folder at a second place, with what is mounted below if recursive. */
   public static void bind(Path source, Path target, boolean recursive) throws IOException {
     mount(source.toString(), target, "", MS_BIND | (recursive ? MS_REC : 0), "");

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 
 /** Opening what lies in a folder that somebody hostile has filled. */
 public final class RootedFiles {
+  private static final long RESOLVE_NO_XDEV = 0x01;
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_NO_SYMLINKS = 0x04;
   private static final long RESOLVE_BENEATH = 0x08;
@@ -37,6 +38,11 @@ public final class RootedFiles {
   public static Fd openWithoutLinks(Path root, String path, int flags, int mode)
       throws IOException {
     return open(root, path, flags, mode, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+  }
+
+  /** Finds an entry of a folder, and fails with EXDEV where something is mounted on it. */
+  static Fd findOnSameMount(Path folder, String name) throws IOException {
+    return open(folder, name, Fd.O_PATH | Fd.O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
   }
 
   private static Fd open(Path root, String path, int flags, int mode, long resolve)

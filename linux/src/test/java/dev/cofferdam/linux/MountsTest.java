@@ -49,6 +49,32 @@ class MountsTest {
   }
 
   @Test
+  void isMountPoint_mountedBoundMissingOrLinked_isTold() throws IOException {
+    Path source = Files.createDirectory(dir.resolve("source"));
+    Path target = Files.createDirectory(dir.resolve("tar get"));
+    Path link = Files.createSymbolicLink(dir.resolve("link"), target);
+    assertFalse(Mounts.isMountPoint(target));
+    assertFalse(Mounts.isMountPoint(dir.resolve("missing")));
+    assertFalse(Mounts.isMountPoint(dir.resolve("missing/too")));
+    Mounts.bind(source, target, false); // on the same file system
+    try {
+      assertTrue(Mounts.isMountPoint(target));
+      assertFalse(Mounts.isMountPoint(link));
+      assertFalse(Mounts.isMountPoint(source));
+      Path inside = Files.createDirectory(target.resolve("inside"));
+      assertFalse(Mounts.isMountPoint(inside));
+      Mounts.mount("tmpfs", inside, "tmpfs", 0, "size=64k");
+      assertTrue(Mounts.isMountPoint(inside));
+      Mounts.unmount(inside, false);
+      assertFalse(Mounts.isMountPoint(inside));
+    } finally {
+      Mounts.unmount(target, true);
+    }
+    assertFalse(Mounts.isMountPoint(target));
+    assertTrue(Mounts.isMountPoint(Path.of("/")));
+  }
+
+  @Test
   void unmount_nothingMounted_isNoError() throws IOException {
     Mounts.unmount(dir, false);
     Mounts.unmount(dir.resolve("missing"), true);

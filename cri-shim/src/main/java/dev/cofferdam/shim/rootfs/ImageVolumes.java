@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.rootfs;
 
 import dev.cofferdam.containerd.types.Mount;
+import dev.cofferdam.linux.Mounts;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
@@ -42,7 +43,7 @@ public final class ImageVolumes {
       Files.createDirectories(
           mountPoint,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      if (!SnapshotMounts.isMountPoint(mountPoint)) {
+      if (!Mounts.isMountPoint(mountPoint)) {
         SnapshotMounts.mount(mounts, mountPoint);
       }
     } catch (IOException e) {

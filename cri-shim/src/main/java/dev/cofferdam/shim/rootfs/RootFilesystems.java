@@ -2,6 +2,7 @@ package dev.cofferdam.shim.rootfs;
 
 import dev.cofferdam.containerd.snapshots.v1.Info;
 import dev.cofferdam.containerd.types.Mount;
+import dev.cofferdam.linux.Mounts;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
@@ -94,7 +95,7 @@ public final class RootFilesystems {
       Files.createDirectories(
           mountPoint,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      if (!SnapshotMounts.isMountPoint(mountPoint)) {
+      if (!Mounts.isMountPoint(mountPoint)) {
         SnapshotMounts.mount(mounts, mountPoint);
       }
       return new Prepared(mountPoint, snapshots.snapshotter(), key);

@@ -9,16 +9,12 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
 /** Mounting what a snapshotter says, and taking it away. */
 final class SnapshotMounts {
-  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
-  private static final int MOUNT_POINT_FIELD = 4;
   private static final int MOST_STACKED = 16;
   private static final Duration BUSY_PAUSE = Duration.ofMillis(50);
 
@@ -69,7 +65,7 @@ final class SnapshotMounts {
 
   /** Takes away everything mounted on {@code target}; nothing there is no error. */
   static void unmount(Path target, Deadline deadline) throws IOException {
-    for (int count = 0; count < MOST_STACKED && isMountPoint(target); count++) {
+    for (int count = 0; count < MOST_STACKED && Mounts.isMountPoint(target); count++) {
       unmountOne(target, deadline);
     }
   }
@@ -100,29 +96,5 @@ final class SnapshotMounts {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while unmounting", e);
     }
-  }
-
-  static boolean isMountPoint(Path target) throws IOException {
-    if (!Files.exists(target)) {
-      return false;
-    }
-    // The kernel names it without links, such as /var/run.
-    String wanted = escaped(target.toRealPath().toString());
-    // Paths there may hold any bytes.
-    for (String line : Files.readAllLines(MOUNTS, StandardCharsets.ISO_8859_1)) {
-      String[] fields = line.split(" ", MOUNT_POINT_FIELD + 2);
-      if (fields.length > MOUNT_POINT_FIELD && fields[MOUNT_POINT_FIELD].equals(wanted)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** As the kernel writes them (proc_pid_mountinfo(5)). */
-  private static String escaped(String path) {
-    return path.replace("\\", "\\134")
-        .replace(" ", "\\040")
-        .replace("\t", "\\011")
-        .replace("\n", "\\012");
   }
 }

@@ -41,15 +41,49 @@ public final class DurableFile {
     replace(file, content, false);
   }
 
+  /**
+   * Makes a file and the folder for it, which were not there. Once this returns both survive a
+   * crash of the node. Whatever happens to processes, the file is there in full or not at all; a
+   * power cut meanwhile may leave it broken: with no old content to lose, all of it is brought to
+   * the disk together, in one write of a file system's journal instead of three.
+   *
+   * @throws SandboxException as {@link #replace(Path, byte[])}
+   */
+  static void createWithFolder(Path file, byte[] content) {
+    Path folder = parent(file);
+    Path temporary = temporary(file);
+    try {
+      Files.createDirectories(folder);
+      try (FileChannel channel = write(temporary, content)) {
+        Files.move(temporary, file, ATOMIC_MOVE);
+        channel.force(true);
+      }
+      sync(folder);
+      sync(parent(folder));
+    } catch (IOException e) {
+      throw failure("write " + file, folder, content.length, e);
+    }
+  }
+
+  private static FileChannel write(Path file, byte[] content) throws IOException {
+    FileChannel channel = FileChannel.open(file, CREATE, WRITE, TRUNCATE_EXISTING);
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(content);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      return channel;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
   private static void replace(Path file, byte[] content, boolean lasting) {
     Path folder = parent(file);
     Path temporary = temporary(file);
     try {
-      try (FileChannel channel = FileChannel.open(temporary, CREATE, WRITE, TRUNCATE_EXISTING)) {
-        ByteBuffer bytes = ByteBuffer.wrap(content);
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
+      try (FileChannel channel = write(temporary, content)) {
         if (lasting) {
           channel.force(true);
         }

@@ -218,11 +218,10 @@ public final class StateStore {
           ErrorCode.INTERNAL, "could not encode the record for " + folder + ": " + e, e);
     }
     boolean first = !Files.exists(folder);
-    if (first) {
-      makeFolder(folder);
-    }
     try {
-      if (lasting) {
+      if (first) {
+        DurableFile.createWithFolder(folder.resolve(RECORD), content);
+      } else if (lasting) {
         DurableFile.replace(folder.resolve(RECORD), content);
       } else {
         DurableFile.replaceForThisBoot(folder.resolve(RECORD), content);
