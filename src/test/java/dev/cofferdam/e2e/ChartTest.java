@@ -95,6 +95,9 @@ class ChartTest {
     JsonNode dashboard = new ObjectMapper().readTree(map.at("/data/cofferdam.json").asText());
     assertEquals("Cofferdam", dashboard.path("title").asText());
     assertTrue(dashboard.path("panels").size() > 5);
+    assertTrue(
+        dashboard.findValuesAsText("expr").stream()
+            .anyMatch(expr -> expr.contains("by (policy, backend) (cofferdam_sandboxes_running)")));
   }
 
   @ParameterizedTest

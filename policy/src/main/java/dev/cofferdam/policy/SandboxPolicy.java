@@ -62,6 +62,11 @@ public final class SandboxPolicy extends CustomResource<SandboxPolicySpec, Sandb
     return HANDLER_PREFIX + policyName;
   }
 
+  /** The policy that a handler belongs to; null for any other handler. */
+  public static @Nullable String policyOf(String handler) {
+    return handler.startsWith(HANDLER_PREFIX) ? handler.substring(HANDLER_PREFIX.length()) : null;
+  }
+
   // The client would fill both by reflection with a constructor that records do not have.
   @Override
   protected @Nullable SandboxPolicySpec initSpec() {

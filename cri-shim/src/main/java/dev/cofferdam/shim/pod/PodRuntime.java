@@ -1,7 +1,6 @@
 package dev.cofferdam.shim.pod;
 
 import dev.cofferdam.cri.v1.RuntimeServiceGrpc;
-import dev.cofferdam.policy.Variant;
 import dev.cofferdam.policy.node.RunningSandboxes;
 import dev.cofferdam.shim.cadvisor.CadvisorPage;
 import dev.cofferdam.shim.cadvisor.MetricsCalls;
@@ -43,10 +42,8 @@ import dev.cofferdam.shim.state.BootId;
 import dev.cofferdam.shim.state.StateStore;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -257,22 +254,10 @@ public final class PodRuntime implements AutoCloseable {
         .toList();
   }
 
-  /** How many sandboxes run, by variant; those of checks not counted. */
+  /** How many sandboxes run, by policy and variant; those of checks not counted. */
   public List<RunningSandboxes> runningSandboxes() {
-    Map<Variant, Integer> counts = new TreeMap<>(Comparator.comparing(Variant::toString));
-    pods.listed(Map.of()).stream()
-        .filter(Pod::ready)
-        .map(Pod::record)
-        .forEach(
-            record ->
-                counts.merge(
-                    new Variant(record.backend(), record.spec().variant()), 1, Integer::sum));
-    return counts.entrySet().stream()
-        .map(
-            each ->
-                new RunningSandboxes(
-                    each.getKey().backend(), each.getKey().name(), each.getValue()))
-        .toList();
+    return RunningCount.of(
+        pods.listed(Map.of()).stream().filter(Pod::ready).map(Pod::record).toList());
   }
 
   public Ownership ownership() {

@@ -40,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -47,6 +48,7 @@ import org.awaitility.Awaitility;
 final class TestNode implements AutoCloseable {
   static final String HANDLER = "walled";
   static final String CHECK_HANDLER = "cofferdam:check/fake/plain";
+  static final String POLICY_HANDLER = "cofferdam-team";
 
   private static final Timeouts TIMEOUTS =
       new Timeouts(
@@ -93,7 +95,7 @@ final class TestNode implements AutoCloseable {
   private static final class OneHandler implements HandlerSource {
     @Override
     public boolean owns(String handler) {
-      return handler.equals(HANDLER) || handler.equals(CHECK_HANDLER);
+      return Set.of(HANDLER, CHECK_HANDLER, POLICY_HANDLER).contains(handler);
     }
 
     @Override
@@ -163,10 +165,14 @@ final class TestNode implements AutoCloseable {
   }
 
   String run(PodSandboxConfig config) throws Exception {
+    return run(config, HANDLER);
+  }
+
+  String run(PodSandboxConfig config, String handler) throws Exception {
     RunPodSandboxResponse response =
         call(
             RuntimeServiceGrpc.getRunPodSandboxMethod(),
-            RunPodSandboxRequest.newBuilder().setConfig(config).setRuntimeHandler(HANDLER).build());
+            RunPodSandboxRequest.newBuilder().setConfig(config).setRuntimeHandler(handler).build());
     return response.getPodSandboxId();
   }
 

@@ -61,7 +61,7 @@ class SandboxNodeAgentTest {
             "1.0",
             Optional::empty,
             Map::of,
-            () -> List.of(new RunningSandboxes("gvisor", "systrap", 2)),
+            () -> List.of(new RunningSandboxes("gvisor", "systrap", 2, null)),
             () -> Map.copyOf(acknowledged),
             List::of,
             told -> List.of());

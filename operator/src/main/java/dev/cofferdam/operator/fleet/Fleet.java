@@ -14,11 +14,12 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -62,12 +63,7 @@ public final class Fleet {
         new Proof(
             NodeStatusFacts.of(status),
             overheads,
-            status.sandboxes().stream()
-                .collect(
-                    Collectors.toMap(
-                        running -> new Variant(running.backend(), running.variant()),
-                        RunningSandboxes::running,
-                        Integer::sum)),
+            List.copyOf(status.sandboxes()),
             pairs.numbers(status.acknowledged()),
             status.refused().stream().map(RefusedPolicy::name).collect(Collectors.toSet()));
     return change(name, node -> node.withProof(proof));
@@ -234,26 +230,32 @@ public final class Fleet {
             .count();
   }
 
-  /** Gives each variant with the number of nodes that proved it, and of sandboxes that run. */
-  public synchronized void variants(BiConsumer<Variant, int[]> take) {
-    Map<Variant, int[]> sums = new HashMap<>();
+  /** Gives each variant with the number of nodes that proved it. */
+  public synchronized void proved(ObjIntConsumer<Variant> take) {
+    Map<Variant, Integer> sums = new HashMap<>();
     for (NodeEntry node : nodes.values()) {
-      Proof proof = node.proof();
-      if (proof == null) {
-        continue;
+      if (node.proof() != null) {
+        node.proof()
+            .facts()
+            .findings()
+            .forEach(
+                (variant, finding) -> sums.merge(variant, finding.works() ? 1 : 0, Integer::sum));
       }
-      proof
-          .facts()
-          .findings()
-          .forEach(
-              (variant, finding) ->
-                  sums.computeIfAbsent(variant, key -> new int[2])[0] += finding.works() ? 1 : 0);
-      proof
-          .sandboxes()
-          .forEach(
-              (variant, running) -> sums.computeIfAbsent(variant, key -> new int[2])[1] += running);
     }
-    sums.forEach(take);
+    sums.forEach(take::accept);
+  }
+
+  /** The sandboxes that run on all nodes, by policy and variant. */
+  public synchronized List<RunningSandboxes> running() {
+    Map<RunningSandboxes, Integer> sums = new HashMap<>();
+    for (NodeEntry node : nodes.values()) {
+      if (node.proof() != null) {
+        for (RunningSandboxes each : node.proof().sandboxes()) {
+          sums.merge(each.with(0), each.running(), Integer::sum);
+        }
+      }
+    }
+    return sums.entrySet().stream().map(sum -> sum.getKey().with(sum.getValue())).toList();
   }
 
   private Changes change(String name, UnaryOperator<NodeEntry> how) {

@@ -2,8 +2,10 @@ package dev.cofferdam.operator.fleet;
 
 import dev.cofferdam.policy.NodeFacts;
 import dev.cofferdam.policy.Variant;
+import dev.cofferdam.policy.node.RunningSandboxes;
 import dev.cofferdam.policy.node.SandboxOverhead;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -15,6 +17,6 @@ import java.util.Set;
 record Proof(
     NodeFacts facts,
     Map<Variant, SandboxOverhead> overheads,
-    Map<Variant, Integer> sandboxes,
+    List<RunningSandboxes> sandboxes,
     BitSet acknowledged,
     Set<String> refused) {}

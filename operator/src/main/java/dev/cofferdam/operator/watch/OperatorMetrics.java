@@ -2,7 +2,7 @@ package dev.cofferdam.operator.watch;
 
 import dev.cofferdam.operator.fleet.Fleet;
 import dev.cofferdam.policy.SandboxPolicyStatus;
-import dev.cofferdam.policy.Variant;
+import dev.cofferdam.policy.node.RunningSandboxes;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -13,12 +13,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** What the operator counts, beside what its SDK counts of reconciles. Thread-safe. */
 @ApplicationScoped
 public class OperatorMetrics {
+  /** What no policy can be called. */
+  private static final String NO_POLICY = "-";
+
   private final MeterRegistry registry;
   private final MultiGauge conditions;
   private final MultiGauge proved;
@@ -37,7 +41,7 @@ public class OperatorMetrics {
             .register(registry);
     this.running =
         MultiGauge.builder("cofferdam.sandboxes.running")
-            .description("Sandboxes that run, by variant")
+            .description("Pods that run in sandboxes, by policy and variant")
             .register(registry);
   }
 
@@ -50,16 +54,23 @@ public class OperatorMetrics {
         .register(registry);
   }
 
-  /** Brings the numbers by variant and by condition up to date. */
+  /** Brings the numbers by variant, policy and condition up to date. */
   void refresh(Fleet fleet) {
     List<MultiGauge.Row<?>> nodes = new ArrayList<>();
+    fleet.proved(
+        (variant, count) ->
+            nodes.add(
+                MultiGauge.Row.of(
+                    Tags.of("backend", variant.backend(), "variant", variant.name()), count)));
     List<MultiGauge.Row<?>> sandboxes = new ArrayList<>();
-    fleet.variants(
-        (Variant variant, int[] counts) -> {
-          Tags tags = Tags.of("backend", variant.backend(), "variant", variant.name());
-          nodes.add(MultiGauge.Row.of(tags, counts[0]));
-          sandboxes.add(MultiGauge.Row.of(tags, counts[1]));
-        });
+    for (RunningSandboxes each : fleet.running()) {
+      Tags tags =
+          Tags.of(
+              "policy", Objects.requireNonNullElse(each.policy(), NO_POLICY),
+              "backend", each.backend(),
+              "variant", each.variant());
+      sandboxes.add(MultiGauge.Row.of(tags, each.running()));
+    }
     proved.register(nodes, true);
     running.register(sandboxes, true);
     Map<Tags, Integer> counts = new HashMap<>();

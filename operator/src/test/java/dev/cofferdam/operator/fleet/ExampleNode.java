@@ -4,15 +4,19 @@ import dev.cofferdam.policy.ProbeReason;
 import dev.cofferdam.policy.Requirement;
 import dev.cofferdam.policy.SandboxPolicySpec;
 import dev.cofferdam.policy.node.BackendProof;
+import dev.cofferdam.policy.node.RunningSandboxes;
 import dev.cofferdam.policy.node.SandboxNodeStatus;
 import dev.cofferdam.policy.node.SandboxOverhead;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What shims say, for tests. */
 public final class ExampleNode {
   private final Map<String, String> acknowledged = new TreeMap<>();
+  private final List<RunningSandboxes> running = new ArrayList<>();
   private String failure = "";
   private long memoryBytes = 50L << 20;
 
@@ -31,6 +35,12 @@ public final class ExampleNode {
   /** What a sandbox costs there. */
   public ExampleNode costing(long bytes) {
     memoryBytes = bytes;
+    return this;
+  }
+
+  /** Sandboxes on systrap run there; of no policy: null. */
+  public ExampleNode running(int count, @Nullable String policy) {
+    running.add(new RunningSandboxes("gvisor", "systrap", count, policy));
     return this;
   }
 
@@ -55,7 +65,7 @@ public final class ExampleNode {
                 new SandboxOverhead(memoryBytes, 12L, 0),
                 600L,
                 null)),
-        List.of(),
+        running,
         acknowledged,
         List.of(),
         null,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cofferdam.operator.model.ExamplePolicy;
 import dev.cofferdam.policy.Requirement;
 import dev.cofferdam.policy.SandboxPolicySpec;
+import dev.cofferdam.policy.node.RunningSandboxes;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,17 @@ class FleetTest {
     assertEquals(1, fleet.findings("a", GVISOR).eligible());
     assertEquals(Map.of("gvisor/systrap", 1), fleet.findings("a", GVISOR).backends());
     assertEquals(Map.of(LABEL, Optional.of("proved")), fleet.labelChanges("n", START));
+  }
+
+  @Test
+  void running_addsUpNodesByPolicyAndVariant() {
+    fleet.proofSeen("n", new ExampleNode().running(2, "a").running(1, null).status());
+    fleet.proofSeen("m", new ExampleNode().running(3, "a").status());
+    assertEquals(
+        Set.of(
+            new RunningSandboxes("gvisor", "systrap", 5, "a"),
+            new RunningSandboxes("gvisor", "systrap", 1, null)),
+        Set.copyOf(fleet.running()));
   }
 
   @Test
