@@ -17,7 +17,9 @@ import java.util.function.Supplier;
 /** Watches that keep next to nothing of what they see. Thread-safe. */
 final class Watches implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
-  private static final long PAGE = 500;
+
+  // What a node's shim says of 1,000 policies is 70 KB: a page has to fit the heap beside the rest.
+  private static final long PAGE = 100;
 
   private final List<SharedIndexInformer<?>> informers = new CopyOnWriteArrayList<>();
 
