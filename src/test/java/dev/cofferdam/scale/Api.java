@@ -96,10 +96,11 @@ final class Api {
     for (int i = 0; i < TRIES; i++) {
       try {
         HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
-        // The API server has too much to do.
-        if (answer.statusCode() != 429) {
+        // The API server has too much to do: it says so, or gives up in the midst of it.
+        if (answer.statusCode() != 429 && answer.statusCode() < 500) {
           return answer;
         }
+        last = new IOException(answer.statusCode() + " " + answer.body());
         Thread.sleep(Duration.ofSeconds(1));
       } catch (IOException e) {
         last = e;

@@ -2,12 +2,13 @@ package dev.cofferdam.scale;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,20 +24,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * The program inside the lab: makes nodes and policies up, keeps the nodes' hearts beating, changes
  * policies and proofs one after the other, and prints as one line of JSON how long each took to be
  * seen and what the operator wrote meanwhile.
  *
- * <p>Only the nodes that a policy selects acknowledge a change of it here, as real shims all would.
+ * <p>A node acknowledges the policy that selects it and no other, where a real shim acknowledges
+ * all that it has heard of: the API server is to be loaded with what the operator needs.
  */
 public final class Crowd {
   private static final Duration HEARTBEAT = Duration.ofSeconds(10);
-  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration QUIET = Duration.ofSeconds(5);
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
   private static final int AT_ONCE = 16;
+  private static final DateTimeFormatter MICROS =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   private final Api api;
   private final int nodes;
@@ -45,6 +48,8 @@ public final class Crowd {
   private final Random random = new Random(20261123);
   private final ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
   private final int[] versions;
+  private final List<Long> smallWrites = new ArrayList<>();
+  private final List<Long> largeWrites = new ArrayList<>();
 
   private Crowd(Api api, int nodes, int policies, int changes) {
     this.api = api;
@@ -76,12 +81,10 @@ public final class Crowd {
     result.put("policies", policies);
     Instant start = Instant.now();
     each(policies, p -> api.create(MadeUp.POLICIES, MadeUp.policy(p, 0)));
-    String all =
-        IntStream.range(0, policies)
-            .mapToObj(p -> MadeUp.acknowledgement(p, 0))
-            .collect(Collectors.joining(", "));
+    progress("policies", start);
     each(nodes, n -> api.create(MadeUp.NODES, MadeUp.node(n, n % policies)));
     each(nodes, n -> api.create(MadeUp.LEASES, MadeUp.lease(n, now())));
+    progress("nodes and Leases", start);
     try (ScheduledExecutorService beats = Executors.newScheduledThreadPool(2)) {
       ScheduledFuture<?> beating = beat(beats);
       each(nodes, n -> api.create(MadeUp.SHIMS, MadeUp.shim(n)));
@@ -90,27 +93,39 @@ public final class Crowd {
           n ->
               say(
                   n,
-                  "{\"status\": {%s, \"acknowledged\": {%s}}}".formatted(MadeUp.proof(true), all)));
+                  "{\"status\": {%s, \"acknowledged\": {%s}}}"
+                      .formatted(MadeUp.proof(true), MadeUp.acknowledgement(n % policies, 0))));
+      progress("SandboxNodes", start);
       for (int p = 0; p < policies; p++) {
         awaitSeen(p);
       }
+      progress("all seen", start);
       result.put("setUpMillis", Duration.between(start, Instant.now()).toMillis());
+      awaitQuiet();
       Map<String, Double> before = writes();
       result.put("policyChange", quantiles(this::changePolicy));
+      progress("policies changed", start);
       result.put("proofLost", quantiles(this::loseProof));
+      progress("proofs lost", start);
+      awaitQuiet();
       Map<String, Double> after = writes();
+      result.put("apiWrite", quantiles(smallWrites));
+      result.put("apiWriteOfAllRules", quantiles(largeWrites));
       Map<String, Double> written = new LinkedHashMap<>();
       after.forEach(
           (kind, count) ->
               written.put(kind, (count - before.getOrDefault(kind, 0.0)) / (2.0 * changes)));
       result.put("writesPerChange", written);
       result.put("nodesPerPolicy", Math.max(1, nodes / policies));
-      // A change that asks nothing new of nodes and a minute of heartbeats cost them nothing.
       result.put("heartbeatWrites", heartbeatWrites());
       beating.cancel(false);
       beats.shutdownNow();
     }
     System.out.println(new ObjectMapper().writeValueAsString(result));
+  }
+
+  private static void progress(String what, Instant start) {
+    System.err.printf("%s: %d s%n", what, Duration.between(start, Instant.now()).toSeconds());
   }
 
   private ScheduledFuture<?> beat(ScheduledExecutorService beats) {
@@ -242,17 +257,59 @@ public final class Crowd {
     return counts;
   }
 
+  /** Each change comes after writes of nobody's concern, which show what the API server takes. */
   private Map<String, Long> quantiles(Callable<Long> change) throws Exception {
-    long[] took = new long[changes];
+    List<Long> took = new ArrayList<>();
     for (int i = 0; i < changes; i++) {
-      took[i] = change.call();
+      smallWrites.add(writeSmall());
+      largeWrites.add(writeLarge());
+      took.add(change.call());
     }
-    Arrays.sort(took);
+    return quantiles(took);
+  }
+
+  private static Map<String, Long> quantiles(List<Long> took) {
+    List<Long> sorted = took.stream().sorted().toList();
+    int count = sorted.size();
     Map<String, Long> quantiles = new LinkedHashMap<>();
-    quantiles.put("medianMillis", took[changes / 2]);
-    quantiles.put("p99Millis", took[Math.min(changes - 1, (int) Math.ceil(changes * 0.99) - 1)]);
-    quantiles.put("mostMillis", took[changes - 1]);
+    quantiles.put("medianMillis", sorted.get(count / 2));
+    quantiles.put("p99Millis", sorted.get((int) Math.ceil(count * 0.99) - 1));
+    quantiles.put("mostMillis", sorted.getLast());
     return quantiles;
+  }
+
+  private long writeSmall() {
+    long start = System.nanoTime();
+    api.patch(
+        MadeUp.LEASES + "/" + MadeUp.nodeName(0),
+        "{\"spec\": {\"leaseTransitions\": %d}}".formatted(smallWrites.size() + 1));
+    return millisSince(start);
+  }
+
+  /** An object as large as the one with all rules, which no admission policy reads. */
+  private long writeLarge() {
+    String path = MadeUp.ALL_RULES + "/" + MadeUp.FLOOR;
+    if (largeWrites.isEmpty()) {
+      ObjectNode all = (ObjectNode) api.get(MadeUp.RULES).orElseThrow();
+      all.putObject("metadata").put("name", MadeUp.FLOOR);
+      api.create(MadeUp.ALL_RULES, all.toString());
+    }
+    long start = System.nanoTime();
+    api.patch(path, "{\"spec\": {\"enough\": {\"0\": \"%d\"}}}".formatted(largeWrites.size()));
+    return millisSince(start);
+  }
+
+  /** Until the operator has written nothing for a few seconds. */
+  private void awaitQuiet() throws InterruptedException {
+    Instant end = Instant.now().plus(TIMEOUT);
+    Map<String, Double> last = Map.of();
+    for (Map<String, Double> now = writes(); !now.equals(last); now = writes()) {
+      if (Instant.now().isAfter(end)) {
+        throw new IllegalStateException("the operator goes on writing: " + last + ", " + now);
+      }
+      last = now;
+      Thread.sleep(QUIET);
+    }
   }
 
   private void say(int node, String status) {
@@ -260,6 +317,7 @@ public final class Crowd {
   }
 
   private void clear() throws Exception {
+    api.delete(MadeUp.ALL_RULES + "/" + MadeUp.FLOOR);
     each(nodes, n -> api.delete(MadeUp.SHIMS + "/" + MadeUp.nodeName(n)));
     each(nodes, n -> api.delete(MadeUp.LEASES + "/" + MadeUp.nodeName(n)));
     each(policies, p -> api.delete(MadeUp.POLICIES + "/" + MadeUp.policyName(p)));
@@ -296,7 +354,8 @@ public final class Crowd {
     return (System.nanoTime() - nanos) / 1_000_000;
   }
 
+  // Always six digits, as the API server wants them: Instant leaves zeros at the end out.
   private static String now() {
-    return Instant.now().truncatedTo(ChronoUnit.MICROS).toString();
+    return MICROS.format(Instant.now());
   }
 }

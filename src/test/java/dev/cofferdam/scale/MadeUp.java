@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 final class MadeUp {
   static final String POLICIES = "/apis/cofferdam.dev/v1alpha1/sandboxpolicies";
   static final String SHIMS = "/apis/cofferdam.dev/v1alpha1/sandboxnodes";
-  static final String RULES = "/apis/cofferdam.dev/v1alpha1/sandboxenforcements/require";
+  static final String ALL_RULES = "/apis/cofferdam.dev/v1alpha1/sandboxenforcements";
+  static final String RULES = ALL_RULES + "/require";
+  static final String FLOOR = "scale-floor";
   static final String CLASSES = "/apis/node.k8s.io/v1/runtimeclasses";
   static final String NODES = "/api/v1/nodes";
   static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/cofferdam-system/leases";

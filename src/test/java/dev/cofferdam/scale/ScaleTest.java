@@ -11,9 +11,13 @@ import dev.cofferdam.lab.Lab;
 import dev.cofferdam.lab.LabOptions;
 import dev.cofferdam.lab.Progress;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,11 +63,15 @@ class ScaleTest {
   @Test
   void changes_areSeen_andCostOnlyTheWritesThatTheyNeed() throws IOException {
     JsonNode result = new ObjectMapper().readTree(crowd());
-    ((ObjectNode) result).put("operatorRssBytes", operatorRss());
+    ((ObjectNode) result)
+        .put("date", Instant.now().toString())
+        .put("load", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage())
+        .put("operatorRssBytes", operatorRss());
     System.err.println(result.toPrettyString());
     if (LONG) {
       Path folder = Files.createDirectories(REPOSITORY.resolve("docs/results"));
-      Files.writeString(folder.resolve("scale.json"), result.toPrettyString() + "\n");
+      Path file = folder.resolve(LocalDate.now(ZoneOffset.UTC) + "-scale-long.json");
+      Files.writeString(file, result.toPrettyString() + "\n");
     }
 
     JsonNode writes = result.path("writesPerChange");
