@@ -4,6 +4,7 @@ import dev.cofferdam.cri.v1.VersionRequest;
 import dev.cofferdam.cri.v1.VersionResponse;
 import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.Deadline;
+import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.cgroup.PodCgroups;
 import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.containerd.Containerd;
@@ -111,7 +112,7 @@ public final class NodeCheck {
         store.put(Deadline.after(IMAGE_TIMEOUT));
         findings = findings(client, which, overhead);
       } finally {
-        store.remove(Deadline.after(IMAGE_TIMEOUT));
+        remove(store);
       }
       return new NodeReport(
           BootId.current(),
@@ -121,6 +122,15 @@ public final class NodeCheck {
           Instant.now().toString(),
           Ground.of(settings.canary()),
           findings);
+    }
+  }
+
+  /** What was found holds, whether or not this goes well: the next check removes what is left. */
+  private static void remove(CanaryStore store) {
+    try {
+      store.remove(Deadline.after(IMAGE_TIMEOUT));
+    } catch (SandboxException e) {
+      LOG.warn("the canary's image could not be removed: {}", e.getMessage());
     }
   }
 
