@@ -70,7 +70,7 @@ class NodeInstallTest {
         """);
     cluster.runUntilReady(counting("plain"));
     for (int round = 0; round < ROUNDS; round++) {
-      List<String> before = files();
+      List<String> before = NodeFiles.of(LAB);
 
       node(one, "install").orThrow();
       node(one, "status").orThrow();
@@ -94,10 +94,10 @@ class NodeInstallTest {
       assertAlive("plain", "walled");
 
       cluster.delete("pod/walled");
-      awaitNoWalls();
+      NodeFiles.awaitNoSandbox(LAB, "walled");
       node(one, "uninstall").orThrow();
       assertAlive("plain");
-      assertEquals(before, files());
+      assertEquals(before, NodeFiles.of(LAB));
     }
   }
 
@@ -114,21 +114,6 @@ class NodeInstallTest {
     System.err.println("cofferdam node " + verb + ": " + result.exitCode());
     System.err.println(result.out() + result.err());
     return result;
-  }
-
-  /** kubelet removes a stopped pod's sandbox a while after the pod is gone. */
-  private static void awaitNoWalls() {
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(3))
-        .until(
-            () ->
-                LAB.shell()
-                    .run(
-                        "sh",
-                        "-c",
-                        "crictl pods -q --state NotReady | xargs -r crictl rmp; crictl pods -o json")
-                    .out(),
-            pods -> !pods.contains("\"walled\""));
   }
 
   /** It was never restarted, and its log has each number once, in order, and grows. */
@@ -161,22 +146,5 @@ class NodeInstallTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-  }
-
-  /** Every file that an installation could touch: type, mode, size, content. */
-  private static List<String> files() {
-    String script =
-        """
-        for place in /etc /opt/cofferdam /run/cofferdam /run/cofferdam-install.lock /var/lib/cofferdam "$0"; do
-          [ -e "$place" ] && find "$place" -printf '%p %y %m %l\\n'
-        done | sort
-        find /etc "$0" -type f -print0 | sort -z | xargs -0 sha256sum
-        """;
-    return LAB.shell()
-        .run(TIMEOUT, "", List.of("sh", "-c", script, LAB.kubeletConfig().toString()))
-        .orThrow()
-        .out()
-        .lines()
-        .toList();
   }
 }

@@ -38,6 +38,7 @@ final class Kubelet {
     Path settings = directories.settings().resolve("kubelet.yaml");
     Path resolvConf = directories.settings().resolve("resolv.conf");
     Files.writeString(resolvConf, "nameserver " + Namespaces.NODE_IP + "\n");
+    Path manifests = Files.createDirectories(directories.settings().resolve("static-pods"));
     Path credentials = directories.credentials();
     // No evictions and no image collection: a full disk on the developer's machine is not the lab's
     // business.
@@ -67,8 +68,9 @@ final class Kubelet {
         nodeStatusUpdateFrequency: 5s
         containerLogMaxSize: 500Mi
         serializeImagePulls: false
+        staticPodPath: %4$s
         """
-            .formatted(runtimeSocket, credentials, resolvConf));
+            .formatted(runtimeSocket, credentials, resolvConf, manifests));
     List<String> command =
         List.of(
             programs.kubernetes("kubelet"),

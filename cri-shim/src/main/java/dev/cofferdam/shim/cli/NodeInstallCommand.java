@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.cli;
 
 import dev.cofferdam.shim.install.NodeInstaller;
+import dev.cofferdam.shim.install.kubelet.NodeStory.Outcome;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,10 +18,18 @@ import picocli.CommandLine.Mixin;
 final class NodeInstallCommand implements Callable<Integer> {
   @Mixin private NodeMachine machine = new NodeMachine();
   @Mixin private NodeOrder order = new NodeOrder();
+  @Mixin private NodeReporting reporting = new NodeReporting();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    new NodeInstaller(machine.machine()).install(order.order());
+    reporting.run(
+        () -> {
+          NodeInstaller.Order ordered = order.order();
+          new NodeInstaller(machine.machine()).install(ordered);
+          return "version " + ordered.payload().version();
+        },
+        Outcome.INSTALLED,
+        Outcome.NOT_INSTALLED);
     return 0;
   }
 }

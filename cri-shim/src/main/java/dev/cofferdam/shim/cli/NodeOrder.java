@@ -1,8 +1,14 @@
 package dev.cofferdam.shim.cli;
 
 import dev.cofferdam.shim.install.NodeInstaller;
+import dev.cofferdam.shim.install.host.Acts;
+import dev.cofferdam.shim.install.host.HostFiles;
+import dev.cofferdam.shim.install.host.HostProcesses;
+import dev.cofferdam.shim.install.kubelet.FirstAccess;
+import dev.cofferdam.shim.install.kubelet.Kubelet;
 import dev.cofferdam.shim.install.payload.Payload;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +36,28 @@ final class NodeOrder {
       description = "credentials for the API server, copied to /etc/cofferdam/kubeconfig")
   private @Nullable Path kubeconfig;
 
+  @Option(
+      names = "--pod-token",
+      paramLabel = "FILE",
+      description = {
+        "instead of --kubeconfig: a token of the service account for nodes, of a pod on this node; the",
+        "shim exchanges it at once for one that is bound to the Node"
+      })
+  private @Nullable Path podToken;
+
   NodeInstaller.Order order() throws IOException {
     Path folder = payload == null ? Path.of(System.getProperty("cofferdam.home", "/")) : payload;
     return new NodeInstaller.Order(
-        Payload.of(folder.toAbsolutePath().normalize()), require, Optional.ofNullable(kubeconfig));
+        Payload.of(folder.toAbsolutePath().normalize()), require, access());
+  }
+
+  private Optional<String> access() throws IOException {
+    if (podToken != null) {
+      HostFiles files = new HostFiles(Path.of("/"), Acts.ALL);
+      Kubelet kubelet = Kubelet.find(new HostProcesses(files));
+      return Optional.of(
+          FirstAccess.kubeconfig(kubelet, files, Files.readString(podToken).strip()));
+    }
+    return kubeconfig == null ? Optional.empty() : Optional.of(Files.readString(kubeconfig));
   }
 }

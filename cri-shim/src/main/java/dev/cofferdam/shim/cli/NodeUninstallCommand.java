@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.cli;
 
 import dev.cofferdam.shim.install.NodeInstaller;
+import dev.cofferdam.shim.install.kubelet.NodeStory.Outcome;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,12 +19,20 @@ import picocli.CommandLine.Option;
 final class NodeUninstallCommand implements Callable<Integer> {
   @Mixin private NodeMachine machine = new NodeMachine();
 
+  @Mixin private NodeReporting reporting = new NodeReporting();
+
   @Option(names = "--evict", description = "end the sandboxed pods that are on the node")
   private boolean evict;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    new NodeInstaller(machine.machine()).uninstall(evict);
+    reporting.run(
+        () -> {
+          new NodeInstaller(machine.machine()).uninstall(evict);
+          return "kubelet uses containerd again";
+        },
+        Outcome.REMOVED,
+        Outcome.NOT_REMOVED);
     return 0;
   }
 }

@@ -3,6 +3,8 @@ package dev.cofferdam.shim.install;
 import dev.cofferdam.shim.install.host.FileImage;
 import dev.cofferdam.shim.install.host.HostFiles;
 import dev.cofferdam.shim.install.kubelet.EndpointFile;
+import dev.cofferdam.shim.install.kubelet.Kubelet;
+import dev.cofferdam.shim.install.kubelet.StaticPods;
 import dev.cofferdam.shim.install.payload.Payload;
 import dev.cofferdam.shim.install.payload.Versions;
 import dev.cofferdam.shim.install.record.EndpointChange;
@@ -66,9 +68,9 @@ final class Changes {
   /**
    * The shim's settings, where there is no file of them, and what it needs to reach the cluster.
    *
-   * @param kubeconfig to be copied; empty: left as it is
+   * @param kubeconfig its text; empty: left as it is
    */
-  void settings(Path containerd, Optional<Path> kubeconfig) throws IOException {
+  void settings(Path containerd, Optional<String> kubeconfig) throws IOException {
     if (!files.exists(Places.CONFIG)) {
       write(
           Places.CONFIG,
@@ -77,7 +79,7 @@ final class Changes {
           0644);
     }
     if (kubeconfig.isPresent()) {
-      write(Places.KUBECONFIG, Files.readString(kubeconfig.get()), 0600);
+      write(Places.KUBECONFIG, kubeconfig.get(), 0600);
     }
   }
 
@@ -146,6 +148,24 @@ final class Changes {
     for (String wall : walls) {
       prove(socket, wall, wall);
     }
+  }
+
+  /** One pod from kubelet's hand, where that takes them from files. */
+  void kubeletCanary() throws IOException, InterruptedException {
+    Optional<String> folder = StaticPods.folder(Kubelet.find(machine.processes()), files);
+    if (folder.isEmpty()) {
+      machine.say("canary: kubelet reads no static pods here, so it was not asked for one");
+      return;
+    }
+    Path socket = files.at(Places.SOCKET);
+    String manifest = folder.get() + "/" + StaticPods.CANARY + ".yaml";
+    String image = machine.runtimes().sandboxImage(socket, machine.timeouts().call());
+    journal.add(new Undo.RestoreFile(manifest, Optional.empty(), Undo.ANY));
+    files.write(manifest, FileImage.of(StaticPods.canary(image), System.currentTimeMillis()));
+    waiting.kubeletsCanary(true);
+    files.remove(manifest);
+    waiting.kubeletsCanary(false);
+    machine.say("canary: a pod that kubelet ordered went the whole way");
   }
 
   private void prove(Path socket, String handler, String name) throws InterruptedException {

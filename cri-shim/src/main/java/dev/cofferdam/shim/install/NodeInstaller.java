@@ -29,9 +29,9 @@ public final class NodeInstaller {
    * What is to be installed.
    *
    * @param walls handlers behind which a canary must run
-   * @param kubeconfig the shim's credentials, copied to their place; empty: what is there stays
+   * @param kubeconfig the shim's credentials, the file's text; empty: what is there stays
    */
-  public record Order(Payload payload, List<String> walls, Optional<Path> kubeconfig) {
+  public record Order(Payload payload, List<String> walls, Optional<String> kubeconfig) {
     public Order {
       walls = List.copyOf(walls);
     }
@@ -93,6 +93,7 @@ public final class NodeInstaller {
           changes.canaries(order.walls());
           changes.kubelet(found.endpoint());
           changes.canaries(List.of());
+          changes.kubeletCanary();
           return new Installed(
               version, machine.services().name(), found.endpoint(), journal.changes());
         });

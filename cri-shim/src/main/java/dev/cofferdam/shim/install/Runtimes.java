@@ -35,6 +35,12 @@ public interface Runtimes {
    */
   void prove(Path socket, String handler, Duration timeout) throws InterruptedException;
 
+  /** A name of the image that containerd has on every node: the one of its own sandboxes. */
+  String sandboxImage(Path socket, Duration timeout);
+
+  /** Whether a container runs of a pod that kubelet ordered, by the begin of the pod's name. */
+  boolean runs(Path socket, String namespace, String pod, Duration timeout);
+
   /** Pods that the shim has and containerd beneath it has not, whether they run or not. */
   List<WalledPod> walled(Path shim, Path containerd, Duration timeout);
 

@@ -4,6 +4,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.install.host.HostFiles;
+import dev.cofferdam.shim.install.kubelet.StaticPods;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +85,25 @@ final class Waiting {
             ErrorCode.DEADLINE_EXCEEDED,
             "the node is not ready %s after kubelet was restarted: %s"
                 .formatted(machine.timeouts().kubelet(), notReady.get()));
+      }
+      Thread.sleep(POLL);
+    }
+  }
+
+  /** Waits until kubelet has started its canary, or has ended it. */
+  void kubeletsCanary(boolean there) throws InterruptedException {
+    Deadline deadline = Deadline.after(machine.timeouts().canary());
+    Path socket = machine.files().at(Places.SOCKET);
+    while (machine
+            .runtimes()
+            .runs(socket, StaticPods.NAMESPACE, StaticPods.CANARY + "-", machine.timeouts().call())
+        != there) {
+      if (deadline.passed()) {
+        throw new SandboxException(
+            ErrorCode.DEADLINE_EXCEEDED,
+            "kubelet has not %s the pod %s within %s"
+                .formatted(
+                    there ? "started" : "ended", StaticPods.CANARY, machine.timeouts().canary()));
       }
       Thread.sleep(POLL);
     }

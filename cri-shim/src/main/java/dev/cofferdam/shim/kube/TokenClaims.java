@@ -12,14 +12,16 @@ import java.util.Optional;
  * not verified: the API server does that.
  *
  * @param issuedAt and until {@code expires} it is good for something
- * @param node the Node that it is bound to, if it is
+ * @param node the Node that it is bound to, if it is; of a pod's token the one that the pod is on
+ * @param ofPod whether it ends with a pod
  */
 public record TokenClaims(
     Instant issuedAt,
     Instant expires,
     String namespace,
     String serviceAccount,
-    Optional<BoundNode> node) {
+    Optional<BoundNode> node,
+    boolean ofPod) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PARTS = 3;
 
@@ -51,12 +53,15 @@ public record TokenClaims(
             kubernetes.path("serviceaccount").path("name").asText(),
             node.path("name").asText().isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                    new BoundNode(node.path("name").asText(), node.path("uid").asText()))));
+                : Optional.of(new BoundNode(node.path("name").asText(), node.path("uid").asText())),
+            kubernetes.has("pod")));
   }
 
-  /** When half of its life is over, and a next one is due. */
+  /** When half of its life is over, and a next one is due; at once for one that ends with a pod. */
   public Instant renewAt() {
+    if (ofPod) {
+      return issuedAt;
+    }
     return issuedAt.plusSeconds((expires.getEpochSecond() - issuedAt.getEpochSecond()) / 2);
   }
 }

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FakeNode {
   static final String CONFIG = "/var/lib/kubelet/config.yaml";
+  static final String MANIFESTS = "/etc/kubernetes/manifests";
   static final String UNIT = "/etc/systemd/system/cofferdam@.service";
 
   /** Ends an installer as {@code kill -9} does: nothing of it runs any more. */
@@ -59,6 +60,7 @@ final class FakeNode {
   private String kubeletEndpoint = "";
   private Optional<String> serving = Optional.empty();
   boolean kubeletRefusesShim;
+  boolean kubeletStartsNothing;
   int kubeletRestarts;
   private int acts;
   private int faultAt;
@@ -80,7 +82,9 @@ final class FakeNode {
         cgroupDriver: systemd
         containerRuntimeEndpoint: unix:///run/containerd/containerd.sock # the usual one
         kind: KubeletConfiguration
+        staticPodPath: /etc/kubernetes/manifests
         """);
+    Files.createDirectories(at(MANIFESTS));
     Files.setPosixFilePermissions(at(CONFIG), PosixFilePermissions.fromString("rw-r-----"));
     process(
         100,
@@ -361,6 +365,16 @@ final class FakeNode {
         throw new SandboxException(
             ErrorCode.PROGRAM_FAILED, "a pod with " + handler + " does not start");
       }
+    }
+
+    @Override
+    public String sandboxImage(Path socket, Duration timeout) {
+      return "registry.k8s.io/pause:3.10";
+    }
+
+    @Override
+    public boolean runs(Path socket, String namespace, String pod, Duration timeout) {
+      return !kubeletStartsNothing && Files.exists(at(MANIFESTS + "/cofferdam-canary.yaml"));
     }
 
     @Override

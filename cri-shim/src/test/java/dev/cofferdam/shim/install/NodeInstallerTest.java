@@ -45,9 +45,20 @@ class NodeInstallerTest {
         cgroupDriver: systemd
         containerRuntimeEndpoint: unix:///run/cofferdam/cri.sock # the usual one
         kind: KubeletConfiguration
+        staticPodPath: /etc/kubernetes/manifests
         """,
         Files.readString(node.at(FakeNode.CONFIG)));
     assertEquals(1, node.kubeletRestarts);
+  }
+
+  @Test
+  void install_whereKubeletStartsNoPodThroughTheShim_isUndone() throws Exception {
+    node.kubeletStartsNothing = true;
+    SandboxException failed = assertThrows(SandboxException.class, () -> node.install("v1"));
+    assertTrue(
+        String.valueOf(failed.getMessage()).contains("kubelet has not started the pod"),
+        failed::getMessage);
+    assertEquals(before, node.state());
   }
 
   @Test

@@ -89,7 +89,7 @@ public final class HostFiles {
   public void write(String path, FileImage image) throws IOException {
     acts.about("write " + path);
     Path file = at(path);
-    Path temporary = at(path + UNFINISHED);
+    Path temporary = unfinished(path);
     try {
       Files.write(temporary, image.content());
       own(temporary, image);
@@ -100,6 +100,12 @@ public final class HostFiles {
       throw e;
     }
     DurableFile.sync(parent(file));
+  }
+
+  /** By a name that kubelet, systemd and others pass over in the folders that they read. */
+  private Path unfinished(String path) {
+    int name = path.lastIndexOf('/') + 1;
+    return at(path.substring(0, name) + "." + path.substring(name) + UNFINISHED);
   }
 
   private static void own(Path file, FileImage image) throws IOException {
@@ -152,7 +158,7 @@ public final class HostFiles {
   /** Makes a link, or leads the one that is there to somewhere else. */
   public void setLink(String path, String target) throws IOException {
     acts.about("link " + path);
-    Path temporary = at(path + UNFINISHED);
+    Path temporary = unfinished(path);
     Files.deleteIfExists(temporary);
     Files.createSymbolicLink(temporary, Path.of(target));
     Files.move(temporary, at(path), ATOMIC_MOVE, REPLACE_EXISTING);
@@ -161,7 +167,7 @@ public final class HostFiles {
 
   /** Removes one file or link, and what a {@link #write} that was killed has left. */
   public void remove(String path) throws IOException {
-    Files.deleteIfExists(at(path + UNFINISHED));
+    Files.deleteIfExists(unfinished(path));
     if (exists(path)) {
       acts.about("remove " + path);
       Files.deleteIfExists(at(path));

@@ -3,6 +3,7 @@ package dev.cofferdam.shim.install.kubelet;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.cofferdam.shim.install.host.HostFiles;
+import dev.cofferdam.shim.kube.ApiServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.HttpsURLConnection;
@@ -61,6 +63,11 @@ public record KubeletCredentials(URI server, SSLSocketFactory tls, String nodeNa
     }
   }
 
+  /** The API server, as kubelet. */
+  ApiServer apiServer() {
+    return new ApiServer(server, Optional.of(tls), Optional.empty());
+  }
+
   /** Not connected yet. */
   HttpURLConnection get(String path, Duration timeout) throws IOException {
     HttpURLConnection connection =
@@ -74,7 +81,7 @@ public record KubeletCredentials(URI server, SSLSocketFactory tls, String nodeNa
     return connection;
   }
 
-  private static JsonNode named(JsonNode config, String list, String name) throws IOException {
+  static JsonNode named(JsonNode config, String list, String name) throws IOException {
     for (JsonNode entry : config.path(list)) {
       if (entry.path("name").asText().equals(name)) {
         return entry.path(list.substring(0, list.length() - 1));
@@ -83,7 +90,7 @@ public record KubeletCredentials(URI server, SSLSocketFactory tls, String nodeNa
     throw new IOException("kubelet's kubeconfig has no \"" + name + "\" among its " + list);
   }
 
-  private static byte[] bytes(JsonNode node, String field, String folder, HostFiles files)
+  static byte[] bytes(JsonNode node, String field, String folder, HostFiles files)
       throws IOException {
     if (node.hasNonNull(field + "-data")) {
       return Base64.getMimeDecoder().decode(node.get(field + "-data").asText());

@@ -6,10 +6,8 @@ import dev.cofferdam.cri.v1.ContainerState;
 import dev.cofferdam.cri.v1.ContainerStatus;
 import dev.cofferdam.cri.v1.ContainerStatusRequest;
 import dev.cofferdam.cri.v1.CreateContainerRequest;
-import dev.cofferdam.cri.v1.Image;
 import dev.cofferdam.cri.v1.ImageSpec;
 import dev.cofferdam.cri.v1.LinuxPodSandboxConfig;
-import dev.cofferdam.cri.v1.ListImagesRequest;
 import dev.cofferdam.cri.v1.ListPodSandboxRequest;
 import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.cri.v1.PodSandboxFilter;
@@ -92,29 +90,15 @@ final class CanaryPod {
                     .setConfig(
                         ContainerConfig.newBuilder()
                             .setMetadata(ContainerMetadata.newBuilder().setName("canary"))
-                            .setImage(ImageSpec.newBuilder().setImage(sandboxImage())))
+                            .setImage(
+                                ImageSpec.newBuilder()
+                                    .setImage(
+                                        SandboxImage.of(client, deadline.remaining()).getId())))
                     .build())
             .getContainerId();
     var _ =
         cri().startContainer(StartContainerRequest.newBuilder().setContainerId(container).build());
     return container;
-  }
-
-  /** containerd pins it, and has it since the first pod was run. */
-  private String sandboxImage() {
-    for (Image image :
-        client
-            .images()
-            .withDeadlineAfter(remainingMillis(), TimeUnit.MILLISECONDS)
-            .listImages(ListImagesRequest.getDefaultInstance())
-            .getImagesList()) {
-      if (image.getPinned()
-          && image.getRepoTagsList().stream().anyMatch(t -> t.contains("pause"))) {
-        return image.getId();
-      }
-    }
-    throw new SandboxException(
-        ErrorCode.NOT_FOUND, "containerd has no pinned image for its sandboxes (…/pause:…)");
   }
 
   private void requireAddress(String pod) {

@@ -1,5 +1,9 @@
 package dev.cofferdam.shim.install.runtime;
 
+import dev.cofferdam.cri.v1.ContainerFilter;
+import dev.cofferdam.cri.v1.ContainerState;
+import dev.cofferdam.cri.v1.ContainerStateValue;
+import dev.cofferdam.cri.v1.ListContainersRequest;
 import dev.cofferdam.cri.v1.ListPodSandboxRequest;
 import dev.cofferdam.cri.v1.PodSandbox;
 import dev.cofferdam.cri.v1.RemovePodSandboxRequest;
@@ -68,6 +72,34 @@ public final class CriRuntimes implements Runtimes {
         Thread.sleep(PAUSE);
       }
     }
+  }
+
+  @Override
+  public String sandboxImage(Path socket, Duration timeout) {
+    return call(socket, "list images", client -> SandboxImage.of(client, timeout))
+        .getRepoTagsList()
+        .getFirst();
+  }
+
+  @Override
+  public boolean runs(Path socket, String namespace, String pod, Duration timeout) {
+    ContainerFilter running =
+        ContainerFilter.newBuilder()
+            .setState(ContainerStateValue.newBuilder().setState(ContainerState.CONTAINER_RUNNING))
+            .putLabelSelector("io.kubernetes.pod.namespace", namespace)
+            .build();
+    return call(
+        socket,
+        "list containers",
+        client ->
+            client
+                .runtime()
+                .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .listContainers(ListContainersRequest.newBuilder().setFilter(running).build())
+                .getContainersList()
+                .stream()
+                .map(container -> container.getLabelsOrDefault("io.kubernetes.pod.name", ""))
+                .anyMatch(name -> name.startsWith(pod)));
   }
 
   @Override
