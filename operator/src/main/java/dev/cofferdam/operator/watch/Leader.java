@@ -6,6 +6,7 @@ import dev.cofferdam.operator.model.Events;
 import dev.cofferdam.operator.model.Reason;
 import dev.cofferdam.operator.reconcile.ClusterEvents;
 import dev.cofferdam.operator.reconcile.Teller;
+import dev.cofferdam.operator.rollout.Rollout;
 import dev.cofferdam.policy.SandboxPolicy;
 import dev.cofferdam.policy.SandboxPolicyStatus;
 import io.fabric8.kubernetes.api.model.Condition;
@@ -37,6 +38,7 @@ public class Leader {
   private final ClusterNamespaces namespaces;
   private final PendingPods pendingPods;
   private final FleetSource fleetSource;
+  private final Rollout rollout;
 
   /**
    * Starts nothing.
@@ -71,6 +73,7 @@ public class Leader {
             new FleetSource.Companions(
                 this::started, this::stopped, () -> metrics.refresh(fleet), this::policyGone),
             metrics::nodeWritten);
+    this.rollout = new Rollout(client, namespace, clock);
     metrics.observe(fleet);
   }
 
@@ -105,6 +108,7 @@ public class Leader {
   /** This process leads, if it did not before. */
   public void lead() {
     fleetSource.lead();
+    rollout.start();
   }
 
   /** A pass has come to this status. */
