@@ -6,8 +6,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
-{{- define "cofferdam.operatorImage" -}}
-{{- with .Values.operator.image -}}
-{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- /* image: the root context, and an image's values */ -}}
+{{- define "cofferdam.image" -}}
+{{- $chart := (index . 0).Chart -}}
+{{- with index . 1 -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $chart.AppVersion }}{{ end }}
 {{- end }}
 {{- end }}

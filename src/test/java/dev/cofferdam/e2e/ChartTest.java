@@ -26,6 +26,8 @@ class ChartTest {
   private static final Path CHART = SharedLab.REPOSITORY.resolve("deploy/helm/cofferdam");
   private static final String MUTATING = "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy";
 
+  private static final String INSTALL = "node.install.enabled=true";
+
   private final Lab lab;
 
   ChartTest(Lab lab) {
@@ -100,6 +102,75 @@ class ChartTest {
             .anyMatch(expr -> expr.contains("by (policy, backend) (cofferdam_sandboxes_running)")));
   }
 
+  @Test
+  void node_isADaemonSetThatChangesOneNodeAtATime_andIsAloneWithItsRights() throws IOException {
+    List<JsonNode> objects = objects("--set", INSTALL);
+    JsonNode set = only(objects, "DaemonSet");
+    assertEquals(1, set.at("/spec/updateStrategy/rollingUpdate/maxUnavailable").asInt());
+    JsonNode pod = set.at("/spec/template/spec");
+    assertTrue(pod.path("hostPID").asBoolean());
+    assertEquals("amd64", pod.path("nodeSelector").path("kubernetes.io/arch").asText());
+    // All others get by with what Pod Security `restricted` lets through.
+    int others = 0;
+    for (JsonNode object : objects) {
+      JsonNode spec =
+          object.path("kind").asText().equals("Pod")
+              ? object.path("spec")
+              : object.at("/spec/template/spec");
+      if (spec.has("containers") && !object.path("kind").asText().equals("DaemonSet")) {
+        others++;
+        assertRestricted(object.path("kind").asText(), spec);
+      }
+    }
+    assertEquals(3, others); // the operator, the removal, a test behind one wall
+  }
+
+  private static void assertRestricted(String what, JsonNode spec) {
+    assertTrue(spec.at("/securityContext/runAsNonRoot").asBoolean(), what);
+    assertEquals("RuntimeDefault", spec.at("/securityContext/seccompProfile/type").asText(), what);
+    assertFalse(spec.has("hostPID") || spec.has("hostNetwork"), what);
+    JsonNode context = spec.at("/containers/0/securityContext");
+    assertFalse(context.path("allowPrivilegeEscalation").asBoolean(true), what);
+    assertEquals("ALL", context.at("/capabilities/drop/0").asText(), what);
+  }
+
+  @Test
+  void everyImage_isSettable_andADigestGoesBeforeTheTag() throws IOException {
+    String digest = "sha256:" + "0".repeat(64);
+    List<JsonNode> objects =
+        objects(
+            "--set",
+            INSTALL,
+            "--set",
+            "operator.image.repository=registry.example/a/operator",
+            "--set",
+            "node.install.image.repository=registry.example/a/node",
+            "--set",
+            "node.install.image.digest=" + digest);
+    Set<String> images = new TreeSet<>();
+    for (JsonNode object : objects) {
+      object.findValuesAsText("image").forEach(images::add);
+    }
+    assertEquals(
+        Set.of("registry.example/a/operator:0.1.0", "registry.example/a/node@" + digest), images);
+  }
+
+  @Test
+  void withoutInstall_noDaemonSetAndNoHookThatCouldHoldUpAnUninstall() throws IOException {
+    List<JsonNode> objects = objects();
+    assertEquals(0, count(objects, "DaemonSet"));
+    assertEquals(0, count(objects, "Job"));
+    assertEquals(
+        0, count(objects("--set", INSTALL, "--set", "node.uninstall.enabled=false"), "Job"));
+  }
+
+  @Test
+  void tests_oneBehindEachWall() throws IOException {
+    List<JsonNode> objects = objects("--set", "tests.walls={gvisor,microvm-qemu}");
+    assertEquals(2, count(objects, "RuntimeClass"));
+    assertEquals(2, count(objects, "Pod"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -108,6 +179,10 @@ class ChartTest {
         "operator.unknown=1",
         "unknown=1",
         "operator.image.repository=",
+        "node.install.maxUnavailable=0",
+        "node.install.image.digest=sha256:1",
+        "node.uninstall.timeout=soon",
+        "tests.walls={runc}",
       })
   void badValue_isRefusedBySchema(String value) {
     Result result = template("--set", value);

@@ -22,10 +22,18 @@ end() {
   rm -f "$1"
 }
 
+# What is started here is the lab's, also when a pod asked for it.
+leave_pod() {
+  for group in /sys/fs/cgroup/daemons /sys/fs/cgroup/*/daemons; do
+    if [ -e "$group/cgroup.procs" ]; then echo $$ > "$group/cgroup.procs"; fi
+  done
+}
+
 case $1 in
   start)
     [ "$(readlink /opt/cofferdam/current)" = "$2" ] || { echo "version $2 is not current" >&2; exit 1; }
     alive "$state/$2" && exit 0
+    leave_pod
     setsid "/opt/cofferdam/$2/bin/cofferdam" shim --take-over < /dev/null >> "$logs/installed-shim.log" 2>&1 &
     echo $! > "$state/$2"
     ;;
@@ -35,6 +43,7 @@ case $1 in
   disable) rm -f "$state/$2.enabled" ;;
   last-words) tail -n 15 "$logs/installed-shim.log" ;;
   restart-kubelet)
+    leave_pod
     cut -d' ' -f1 "$lab/processes/kubelet" > "$state/kubelet"
     end "$state/kubelet"
     # shellcheck disable=SC2046  # words, as the lab wrote them
