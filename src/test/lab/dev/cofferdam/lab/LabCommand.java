@@ -29,8 +29,7 @@ public final class LabCommand {
       } else if (words.contains("down")) {
         lab.down();
       } else {
-        System.err.println(
-            "usage: up [--node] [--direct] [--peer] [--microvm] [--vm-node] | down");
+        System.err.println("usage: up [--node] [--direct] [--peer] [--microvm] [--vm-node] | down");
         System.exit(2);
       }
     } catch (LabException e) {
