@@ -29,6 +29,9 @@ import java.util.function.Function;
 public final class GuestClient implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(20);
 
+  /** For what has no deadline: a guest may hang up each time, for as long as it likes. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
   private final ManagedChannel channel;
   private final BooleanSupplier running;
 
@@ -59,12 +62,13 @@ public final class GuestClient implements AutoCloseable {
         if (status.getCode() != Status.Code.UNAVAILABLE) {
           throw GuestErrors.of(action, status, e);
         }
-        pauseOrGiveUp(action, deadline, e);
+        pauseOrGiveUp(action, deadline, PAUSE, e);
       }
     }
   }
 
-  private void pauseOrGiveUp(String action, Deadline deadline, StatusRuntimeException e) {
+  private void pauseOrGiveUp(
+      String action, Deadline deadline, Duration pause, StatusRuntimeException e) {
     if (!running.getAsBoolean()) {
       throw new SandboxException(ErrorCode.UNAVAILABLE, action + ": the guest no longer runs", e);
     }
@@ -74,7 +78,7 @@ public final class GuestClient implements AutoCloseable {
     if (Thread.currentThread().isInterrupted()) {
       throw Failures.interrupted(action, new InterruptedException());
     }
-    LockSupport.parkNanos(PAUSE.toNanos());
+    LockSupport.parkNanos(pause.toNanos());
     // Else gRPC itself waits, longer after each try.
     channel.resetConnectBackoff();
   }
@@ -90,6 +94,7 @@ public final class GuestClient implements AutoCloseable {
    * @throws SandboxException UNAVAILABLE: the machine ended first
    */
   public WaitResponse await(WaitRequest request, String action) {
+    Duration pause = PAUSE;
     while (true) {
       try {
         return GuestGrpc.newBlockingStub(channel).wait(request);
@@ -97,7 +102,9 @@ public final class GuestClient implements AutoCloseable {
         if (e.getStatus().getCode() != Status.Code.UNAVAILABLE) {
           throw GuestErrors.of(action, e.getStatus(), e);
         }
-        pauseOrGiveUp(action, Deadline.after(Duration.ofDays(1)), e);
+        pauseOrGiveUp(action, Deadline.after(Duration.ofDays(1)), pause, e);
+        pause = pause.multipliedBy(2);
+        pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
       }
     }
   }

@@ -31,11 +31,13 @@ final class ContainerStreams {
   private final Stdio stdio;
   private final boolean terminal;
   private final Path folder;
+  private final SandboxEnd end;
   private final List<Thread> outputs = new ArrayList<>();
   private @Nullable Thread input;
 
-  ContainerStreams(GuestClient guest, ContainerSpec spec) {
+  ContainerStreams(GuestClient guest, ContainerSpec spec, SandboxEnd end) {
     this.guest = guest;
+    this.end = end;
     this.process = GuestProcesses.first(spec.id());
     this.stdio = spec.stdio();
     this.terminal = spec.process().terminal();
@@ -69,7 +71,8 @@ final class ContainerStreams {
             outputs.add(
                 thread(
                     offsetFile,
-                    new OutputPump(guest, process, stream, path, folder.resolve(offsetFile)))));
+                    new OutputPump(
+                        guest, process, stream, path, folder.resolve(offsetFile), end))));
   }
 
   private Thread thread(String what, Runnable work) {

@@ -31,6 +31,7 @@ final class ExecOutput extends InputStream {
   private final GuestClient guest;
   private final ProcessRef process;
   private final StandardStream stream;
+  private final SandboxEnd end;
 
   /** An empty one is the end. */
   private final SynchronousQueue<Optional<ByteBuffer>> chunks = new SynchronousQueue<>();
@@ -41,8 +42,9 @@ final class ExecOutput extends InputStream {
   private boolean ended;
   private long offset;
 
-  ExecOutput(GuestClient guest, ProcessRef process, StandardStream stream) {
+  ExecOutput(GuestClient guest, ProcessRef process, StandardStream stream, SandboxEnd end) {
     this.guest = guest;
+    this.end = end;
     this.process = process;
     this.stream = stream;
     this.reader =
@@ -79,11 +81,7 @@ final class ExecOutput extends InputStream {
 
   /** Whether there is more to come. */
   private boolean take(OutputChunk chunk) throws InterruptedException {
-    if (chunk.getOffset() != offset) {
-      throw new SandboxException(
-          ErrorCode.INTERNAL,
-          "the guest sent output from " + chunk.getOffset() + " instead of from " + offset);
-    }
+    OutputCheck.require(chunk, offset, process.getContainerId(), end);
     if (!chunk.getData().isEmpty()) {
       chunks.put(Optional.of(chunk.getData().asReadOnlyByteBuffer()));
       offset += chunk.getData().size();

@@ -46,8 +46,17 @@ final class GuestSetup {
 
   /** What the guest's kernel calls itself, on one line and not endless. */
   static String kernelOf(HelloResponse hello) {
-    String kernel = hello.getKernel().replaceAll("\\p{Cntrl}", " ").strip();
-    return kernel.substring(0, Math.min(kernel.length(), LONGEST_VERSION));
+    return shown(hello.getKernel());
+  }
+
+  /** Its ID of this boot, likewise. */
+  static String bootIdOf(HelloResponse hello) {
+    return shown(hello.getBootId());
+  }
+
+  private static String shown(String text) {
+    String line = text.substring(0, Math.min(text.length(), LONGEST_VERSION));
+    return line.replaceAll("\\p{Cntrl}", " ").strip();
   }
 
   static void run(GuestClient guest, SandboxSpec spec, GuestNetwork network, Deadline deadline) {

@@ -9,6 +9,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Writes to the standard input of a process in the guest. Used by one thread at a time. */
@@ -17,6 +18,8 @@ final class InputWriter {
   static final int MOST_BYTES = 32 << 10;
 
   private static final Duration CALL_TIMEOUT = Duration.ofMinutes(1);
+
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   private final GuestClient guest;
   private final ProcessRef process;
@@ -56,6 +59,9 @@ final class InputWriter {
       }
       offset = now;
       done += (int) (now - before);
+      if (now == before) {
+        LockSupport.parkNanos(PAUSE.toNanos()); // an agent has waited by itself, another may not
+      }
       closed = taken.getClosed();
     }
     return !closed;

@@ -46,7 +46,7 @@ final class MicroVmContainer implements Container {
     this.guest = guest;
     this.sandboxEnd = sandboxEnd;
     this.release = release;
-    this.streams = new ContainerStreams(guest, spec);
+    this.streams = new ContainerStreams(guest, spec, sandboxEnd);
     this.exit = new ContainerExit(spec.id(), guest, sandboxEnd, streams);
   }
 

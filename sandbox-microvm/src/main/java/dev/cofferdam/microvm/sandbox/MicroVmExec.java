@@ -49,11 +49,11 @@ final class MicroVmExec implements ExecProcess {
     this.guest = guest;
     this.sandboxEnd = sandboxEnd;
     this.process = process;
-    this.stdout = new ExecOutput(guest, process, StandardStream.STANDARD_STREAM_STDOUT);
+    this.stdout = new ExecOutput(guest, process, StandardStream.STANDARD_STREAM_STDOUT, sandboxEnd);
     this.stderr =
         terminal
             ? InputStream.nullInputStream()
-            : new ExecOutput(guest, process, StandardStream.STANDARD_STREAM_STDERR);
+            : new ExecOutput(guest, process, StandardStream.STANDARD_STREAM_STDERR, sandboxEnd);
     this.stdin = new Input(new InputWriter(guest, process, closed::get));
   }
 

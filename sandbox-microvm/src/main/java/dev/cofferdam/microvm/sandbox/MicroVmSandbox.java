@@ -104,7 +104,7 @@ public final class MicroVmSandbox implements Sandbox {
 
   /** The guest kernel's ID of this boot, which no two kernels have in common. */
   public String bootId(Deadline deadline) {
-    return GuestSetup.hello(guest, deadline).getBootId().strip();
+    return GuestSetup.bootIdOf(GuestSetup.hello(guest, deadline));
   }
 
   @Override

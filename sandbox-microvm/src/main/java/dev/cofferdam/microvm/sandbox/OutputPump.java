@@ -36,10 +36,17 @@ final class OutputPump implements Runnable {
   private final StandardStream stream;
   private final Path pipe;
   private final Path offsetFile;
+  private final SandboxEnd end;
 
   OutputPump(
-      GuestClient guest, ProcessRef process, StandardStream stream, Path pipe, Path offsetFile) {
+      GuestClient guest,
+      ProcessRef process,
+      StandardStream stream,
+      Path pipe,
+      Path offsetFile,
+      SandboxEnd end) {
     this.guest = guest;
+    this.end = end;
     this.process = process;
     this.stream = stream;
     this.pipe = pipe;
@@ -62,16 +69,23 @@ final class OutputPump implements Runnable {
                   .setOffset(carried.offset)
                   .build();
           guest.output(request, action, carried::take);
+          if (!carried.ended) {
+            LockSupport.parkNanos(RETRY_PAUSE.toNanos()); // it hung up without a word
+          }
         } catch (SandboxException e) {
           if (e.code() == ErrorCode.WRONG_STATE || e.code() == ErrorCode.NOT_FOUND) {
             return; // another shim took over, or the container is gone
           }
-          if (e.code() != ErrorCode.UNAVAILABLE) {
+          OutputCheck.requireSize(e, process.getContainerId(), end);
+          if (e.code() != ErrorCode.UNAVAILABLE && !carried.warned) {
+            carried.warned = true; // a guest fails as often as it likes
             LOG.warn("{}: {}", action, e.getMessage());
           }
           LockSupport.parkNanos(RETRY_PAUSE.toNanos());
         }
       }
+    } catch (SandboxException e) {
+      LOG.warn("{}: {}", action, e.getMessage());
     } catch (IOException e) {
       // The shim took the pipe away: the container is being removed.
       LOG.debug("{} ended: {}", action, e.toString());
@@ -92,6 +106,7 @@ final class OutputPump implements Runnable {
     private final Fd noted;
     private long offset;
     private boolean ended;
+    private boolean warned;
 
     Carried(Fd out, Fd noted) throws IOException {
       this.out = out;
@@ -100,11 +115,7 @@ final class OutputPump implements Runnable {
     }
 
     boolean take(OutputChunk chunk) throws InterruptedException {
-      if (chunk.getOffset() != offset) {
-        throw new SandboxException(
-            ErrorCode.INTERNAL,
-            "the guest sent output from " + chunk.getOffset() + " instead of from " + offset);
-      }
+      OutputCheck.require(chunk, offset, process.getContainerId(), end);
       try {
         write(chunk.getData().asReadOnlyByteBuffer());
       } catch (IOException e) {

@@ -7,17 +7,23 @@ import dev.cofferdam.microvm.Failures;
 import dev.cofferdam.microvm.monitor.MachineFolder;
 import dev.cofferdam.microvm.monitor.MonitorFiles;
 import dev.cofferdam.microvm.monitor.RunningMachine;
+import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** When a sandbox has ended, and why. Thread-safe. */
 final class SandboxEnd {
 
   /** A wait without a limit is cut into these; each costs a wake-up. */
   private static final Duration SLICE = Duration.ofHours(1);
+
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+  private static final Logger LOG = LoggerFactory.getLogger(SandboxEnd.class);
 
   private final String sandboxId;
   private final RunningMachine machine;
@@ -36,9 +42,27 @@ final class SandboxEnd {
     stopping = true;
   }
 
-  /** We end it ourselves, for this reason. */
-  void because(String reason) {
-    cause = reason;
+  /** We end it ourselves, for this reason; the first one stays. */
+  synchronized void because(String reason) {
+    if (cause == null) {
+      cause = reason;
+    }
+  }
+
+  /**
+   * The guest did what an agent never does. Nothing more of it is believed: the sandbox ends.
+   *
+   * @return to be thrown
+   */
+  SandboxException broken(String how) {
+    String reason = "the guest broke the protocol: " + how;
+    because(reason);
+    try {
+      machine.stop(Deadline.after(STOP_TIMEOUT));
+    } catch (RuntimeException e) {
+      LOG.warn("ending the machine of sandbox {}: {}", sandboxId, e.getMessage());
+    }
+    return new SandboxException(ErrorCode.INTERNAL, reason);
   }
 
   boolean isRunning() {
