@@ -19,7 +19,8 @@ pub fn main() -> ! {
         Ok(()) => "the agent's server ended".to_owned(),
         Err(fault) => fault.message,
     };
-    let line = format!("cofferdam-agent: {why}\n");
+    // As an error of the kernel's: its parameter `quiet` leaves out what is less.
+    let line = format!("<3>cofferdam-agent: {why}\n");
     let _ = File::options()
         .write(true)
         .open("/dev/kmsg")

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
+use tokio::net::{UnixListener, UnixStream};
 use tonic::transport::{Channel, Endpoint, Uri};
 
 use crate::proto::guest_client::GuestClient;
@@ -43,7 +43,9 @@ impl Machine {
         };
         machine.make_slot();
         machine.start_vsock().await;
+        let ready = UnixListener::bind(machine.path("vsock.sock_1027")).unwrap();
         machine.start_qemu();
+        machine.await_boot(ready).await;
         let mut client = machine.client().await;
         let hello = HelloRequest {
             min_version: 1,
@@ -177,25 +179,23 @@ impl Machine {
         connect(&self.path("vsock.sock"), port).await
     }
 
+    /// Nobody connects to a guest before it has said that it listens.
+    async fn await_boot(&self, ready: UnixListener) {
+        if tokio::time::timeout(BOOT, ready.accept()).await.is_err() {
+            let console = fs::read_to_string(self.path("console")).unwrap_or_default();
+            panic!("not booted within {BOOT:?}\n{console}");
+        }
+    }
+
     async fn client(&self) -> Client {
         let socket = self.path("vsock.sock");
-        let deadline = tokio::time::Instant::now() + BOOT;
-        loop {
+        let connector = tower::service_fn(move |_: Uri| {
             let socket = socket.clone();
-            let connector = tower::service_fn(move |_: Uri| {
-                let socket = socket.clone();
-                async move { connect(&socket, AGENT_PORT).await.map(TokioIo::new) }
-            });
-            let endpoint = Endpoint::from_static("http://guest");
-            match endpoint.connect_with_connector(connector).await {
-                Ok(channel) => return GuestClient::new(channel),
-                Err(e) if tokio::time::Instant::now() > deadline => {
-                    let console = fs::read_to_string(self.path("console")).unwrap_or_default();
-                    panic!("no answer within {BOOT:?}: {e:?}\n{console}");
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
+            async move { connect(&socket, AGENT_PORT).await.map(TokioIo::new) }
+        });
+        let endpoint = Endpoint::from_static("http://guest");
+        let channel = endpoint.connect_with_connector(connector).await.unwrap();
+        GuestClient::new(channel)
     }
 }
 

@@ -8,6 +8,7 @@ import dev.cofferdam.microvm.monitor.MachineProcesses;
 import dev.cofferdam.microvm.monitor.Monitor;
 import dev.cofferdam.microvm.monitor.MonitorFiles;
 import dev.cofferdam.microvm.monitor.ProgramVersion;
+import dev.cofferdam.microvm.monitor.ReadySocket;
 import dev.cofferdam.microvm.monitor.RunningMachine;
 import dev.cofferdam.microvm.monitor.Slots;
 import dev.cofferdam.sandbox.Deadline;
@@ -67,7 +68,7 @@ public final class FirecrackerMonitor implements Monitor {
   }
 
   @Override
-  public RunningMachine boot(Machine machine, Deadline deadline) {
+  public RunningMachine boot(Machine machine, ReadySocket ready, Deadline deadline) {
     MachineFolder folder = machine.folder();
     JailerCommand command = new JailerCommand(jailer, firecracker, folder);
     Jail jail = new Jail(command.jail(), machine.user());
@@ -76,6 +77,7 @@ public final class FirecrackerMonitor implements Monitor {
       Files.writeString(userFile(folder), Integer.toString(machine.user()));
       // Short paths for what lies deep in the jail.
       Files.createSymbolicLink(folder.device(), jail.root().resolve("run"));
+      ready.listen(folder.vsock(), machine.user());
       Launch launch = new Launch(machine.cgroup(), Optional.empty(), folder.log());
       Process process = launch.start(command.line(machine));
       Files.writeString(pidFile(folder), Long.toString(process.pid()));

@@ -55,6 +55,11 @@ public record MachineFolder(Path runtime, Path disk, String name) {
     return disk.resolve("monitor.log");
   }
 
+  /** What the guest says on its serial console. */
+  public Path console() {
+    return disk.resolve("console.log");
+  }
+
   public Path scratch() {
     return disk.resolve("scratch.img");
   }

@@ -60,6 +60,13 @@ public final class MachineProcesses {
     return found;
   }
 
+  /** Those of the machine that have an argument with this end. */
+  public List<Long> withArgument(String end) {
+    return all().stream()
+        .filter(pid -> arguments(pid).stream().anyMatch(argument -> argument.endsWith(end)))
+        .toList();
+  }
+
   /** The process that a file names, if it is the machine's. */
   public Optional<Long> noted(Path pidFile) {
     try {

@@ -19,8 +19,12 @@ public interface Monitor {
   /** Of the program as it is installed now. */
   String version(Deadline deadline);
 
-  /** Starts the machine and returns when its processor runs. If that fails, nothing is left. */
-  RunningMachine boot(Machine machine, Deadline deadline);
+  /**
+   * Starts the machine and returns when its processor runs. If that fails, nothing is left.
+   *
+   * @param ready is made to listen before the guest runs
+   */
+  RunningMachine boot(Machine machine, ReadySocket ready, Deadline deadline);
 
   /** A machine that an earlier process booted, if it still runs. */
   Optional<RunningMachine> find(MachineFolder folder);

@@ -10,12 +10,15 @@ import java.util.List;
 final class QemuCommand {
   private QemuCommand() {}
 
-  /** Its end is wanted: QEMU ends with the guest instead of starting it anew. */
+  /**
+   * Its end is wanted: QEMU ends with the guest instead of starting it anew. Errors go to the
+   * serial console.
+   */
   private static final String KERNEL_PARAMETERS =
-      "quiet panic=-1 reboot=t random.trust_cpu=on mitigations=off";
+      "quiet console=ttyS0 panic=-1 reboot=t random.trust_cpu=on mitigations=off";
 
   static List<String> of(
-      String program, Machine machine, Acceleration acceleration, List<Path> slots) {
+      String program, Machine machine, Acceleration acceleration, List<Path> slots, Path console) {
     MachineFolder folder = machine.folder();
     String memory = Long.toString(machine.memoryBytes());
     List<String> line = new ArrayList<>();
@@ -33,6 +36,8 @@ final class QemuCommand {
     option(line, "-kernel", machine.kernel().toString());
     option(line, "-initrd", machine.initialRamFilesystem().toString());
     option(line, "-append", kernelParameters(acceleration));
+    option(line, "-chardev", "file,id=console,path=" + console.toString().replace(",", ",,"));
+    option(line, "-serial", "chardev:console");
     option(line, "-qmp", "unix:" + qmp(folder) + ",server=on,wait=off");
     option(line, "-pidfile", pidFile(folder).toString());
     option(

@@ -42,7 +42,7 @@ final class QemuMachine implements RunningMachine {
 
   @Override
   public List<Long> companions() {
-    return processes.all().stream().filter(each -> each != pid).toList();
+    return processes.withArgument(QemuMonitor.group(folder));
   }
 
   @Override

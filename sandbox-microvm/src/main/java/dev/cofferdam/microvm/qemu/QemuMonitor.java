@@ -1,6 +1,7 @@
 package dev.cofferdam.microvm.qemu;
 
 import dev.cofferdam.microvm.Failures;
+import dev.cofferdam.microvm.monitor.Console;
 import dev.cofferdam.microvm.monitor.Launch;
 import dev.cofferdam.microvm.monitor.Machine;
 import dev.cofferdam.microvm.monitor.MachineFolder;
@@ -8,6 +9,7 @@ import dev.cofferdam.microvm.monitor.MachineProcesses;
 import dev.cofferdam.microvm.monitor.Monitor;
 import dev.cofferdam.microvm.monitor.MonitorFiles;
 import dev.cofferdam.microvm.monitor.ProgramVersion;
+import dev.cofferdam.microvm.monitor.ReadySocket;
 import dev.cofferdam.microvm.monitor.RunningMachine;
 import dev.cofferdam.microvm.monitor.Slots;
 import dev.cofferdam.sandbox.Deadline;
@@ -65,7 +67,7 @@ public final class QemuMonitor implements Monitor {
   }
 
   @Override
-  public RunningMachine boot(Machine machine, Deadline deadline) {
+  public RunningMachine boot(Machine machine, ReadySocket ready, Deadline deadline) {
     MachineFolder folder = machine.folder();
     try {
       List<Path> slots = new ArrayList<>();
@@ -74,7 +76,9 @@ public final class QemuMonitor implements Monitor {
       }
       Launch launch = new Launch(machine.cgroup(), machine.networkNamespace(), folder.log());
       startVsock(machine, launch, deadline);
-      Process monitor = launch.start(QemuCommand.of(qemu, machine, acceleration, slots));
+      ready.listen(folder.vsock(), machine.user());
+      Path console = Console.keep(folder, launch);
+      Process monitor = launch.start(QemuCommand.of(qemu, machine, acceleration, slots, console));
       await(monitor, QemuCommand.qmp(folder), "QEMU", folder, deadline);
       return new QemuMachine(folder, placeholders, monitor.pid());
     } catch (IOException e) {
@@ -94,11 +98,15 @@ public final class QemuMonitor implements Monitor {
             + vhost.getFileName()
             + ",uds-path="
             + folder.vsock().getFileName()
-            + ",groups="
-            + folder.name();
+            + group(folder);
     Process device =
         launch.start(Launch.as(machine.user(), List.of(vsockDevice, "--vm", vm)), folder.device());
     await(device, vhost, "vhost-device-vsock", folder, deadline);
+  }
+
+  /** How the vsock device's command line ends. */
+  static String group(MachineFolder folder) {
+    return ",groups=" + folder.name();
   }
 
   /** Waits until the program has made its socket. */

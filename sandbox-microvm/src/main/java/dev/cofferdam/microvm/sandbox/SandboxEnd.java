@@ -4,6 +4,7 @@ import dev.cofferdam.linux.Errno;
 import dev.cofferdam.linux.LinuxException;
 import dev.cofferdam.linux.Pidfd;
 import dev.cofferdam.microvm.Failures;
+import dev.cofferdam.microvm.monitor.Console;
 import dev.cofferdam.microvm.monitor.MachineFolder;
 import dev.cofferdam.microvm.monitor.MonitorFiles;
 import dev.cofferdam.microvm.monitor.RunningMachine;
@@ -107,6 +108,7 @@ final class SandboxEnd {
     return "the monitor, process "
         + machine.pid()
         + ", ended or was killed (a guest whose kernel gives up ends it too)"
-        + (words.isBlank() ? "" : "; it said: " + words);
+        + (words.isBlank() ? "" : "; it said: " + words)
+        + Console.lastWords(folder);
   }
 }

@@ -31,6 +31,7 @@ final class SandboxRemoval {
       parts.cache().releaseAll(spec.id());
       Files.deleteIfExists(folder.scratch());
       Files.deleteIfExists(folder.log());
+      Files.deleteIfExists(folder.console());
       // The last: as long as it is there, the rest is looked for.
       MonitorFiles.remove(folder.runtime());
     } catch (IOException e) {

@@ -2,9 +2,10 @@ package dev.cofferdam.microvm.sandbox;
 
 import dev.cofferdam.microvm.Failures;
 import dev.cofferdam.microvm.image.ScratchDisk;
+import dev.cofferdam.microvm.monitor.Console;
 import dev.cofferdam.microvm.monitor.Machine;
 import dev.cofferdam.microvm.monitor.MachineFolder;
-import dev.cofferdam.microvm.monitor.MonitorFiles;
+import dev.cofferdam.microvm.monitor.ReadySocket;
 import dev.cofferdam.microvm.monitor.RunningMachine;
 import dev.cofferdam.microvm.network.GuestNetwork;
 import dev.cofferdam.microvm.network.NetworkHandOver;
@@ -18,17 +19,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Brings sandboxes up, finds them again, and takes them away. */
 public final class SandboxStart {
 
   /** What undoing may take when the caller's own time is over already. */
   private static final Duration UNDO_TIMEOUT = Duration.ofSeconds(10);
-
-  private static final Duration BOOT_PATIENCE = Duration.ofSeconds(40);
-  private static final Logger LOG = LoggerFactory.getLogger(SandboxStart.class);
 
   /** Monitors' users are above those that people and images have. */
   private static final int FIRST_USER = 2_000_000_000;
@@ -94,50 +90,33 @@ public final class SandboxStart {
             Optional.of(namespace),
             spec.cgroup(),
             user(spec.id()));
-    return booted(spec, machine, network, deadline);
-  }
-
-  /**
-   * A guest whose processor gets no time while it measures its clocks may never come up: on a busy
-   * machine under emulation one in some dozens. It is given up early enough for another try.
-   */
-  private MicroVmSandbox booted(
-      SandboxSpec spec, Machine machine, GuestNetwork network, Deadline deadline) {
-    Deadline patience = deadline.atMost(BOOT_PATIENCE);
-    try {
-      return boot(spec, machine, network, patience, deadline);
-    } catch (SandboxException e) {
-      boolean again = e.code() == ErrorCode.DEADLINE_EXCEEDED && !deadline.passed();
-      if (!again) {
-        throw e;
-      }
-      LOG.warn("sandbox {} is booted once more: {}", spec.id(), e.getMessage());
-    }
-    parts.monitor().purge(machine.folder(), deadline);
-    try {
-      MonitorFiles.remove(machine.folder().runtime());
-      Files.createDirectories(machine.folder().runtime());
-    } catch (IOException e) {
-      throw Failures.io("making " + machine.folder().runtime() + " anew", e);
-    }
-    return boot(spec, machine, network, deadline, deadline);
+    return boot(spec, machine, network, deadline);
   }
 
   private MicroVmSandbox boot(
-      SandboxSpec spec,
-      Machine machine,
-      GuestNetwork network,
-      Deadline patience,
-      Deadline deadline) {
-    RunningMachine running = parts.monitor().boot(machine, patience);
+      SandboxSpec spec, Machine machine, GuestNetwork network, Deadline deadline) {
+    RunningMachine running = run(machine, deadline);
     MicroVmSandbox sandbox = new MicroVmSandbox(spec, parts, machine.folder(), running);
     try {
-      var _ = GuestSetup.hello(sandbox.guest(), patience);
       GuestSetup.run(sandbox.guest(), spec, network, deadline);
       return sandbox;
     } catch (RuntimeException e) {
       sandbox.guest().close();
       throw e;
+    }
+  }
+
+  /** Gives it when the guest says that it has booted. */
+  private RunningMachine run(Machine machine, Deadline deadline) {
+    try (ReadySocket ready = new ReadySocket()) {
+      RunningMachine running = parts.monitor().boot(machine, ready, deadline);
+      try {
+        ready.await(running::isRunning, deadline);
+        return running;
+      } catch (SandboxException e) {
+        throw new SandboxException(
+            e.code(), e.getMessage() + Console.lastWords(machine.folder()), e);
+      }
     }
   }
 

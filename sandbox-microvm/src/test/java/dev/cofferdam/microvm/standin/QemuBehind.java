@@ -3,6 +3,7 @@ package dev.cofferdam.microvm.standin;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cofferdam.microvm.monitor.Machine;
 import dev.cofferdam.microvm.monitor.MachineFolder;
+import dev.cofferdam.microvm.monitor.ReadySocket;
 import dev.cofferdam.microvm.monitor.RunningMachine;
 import dev.cofferdam.microvm.qemu.Acceleration;
 import dev.cofferdam.microvm.qemu.QemuMonitor;
@@ -25,6 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class QemuBehind implements Behind {
   private static final long MIB = 1 << 20;
   private static final Path RUN = Path.of("run");
+
+  /** The driver listens already, where the real one's guest would connect to. */
+  private static final ReadySocket NOT_HERE =
+      new ReadySocket() {
+        @Override
+        public void listen(Path vsock, int user) {}
+      };
 
   private final String id;
   private final Path jail = Path.of("").toAbsolutePath();
@@ -83,7 +91,7 @@ final class QemuBehind implements Behind {
               Objects.requireNonNull(System.getenv("COFFERDAM_VHOST_DEVICE_VSOCK")),
               Acceleration.EMULATED,
               Path.of("placeholders").toAbsolutePath());
-      RunningMachine started = monitor.boot(asked, soon());
+      RunningMachine started = monitor.boot(asked, NOT_HERE, soon());
       machine = started;
       endTogether(started.pid());
     } catch (IOException e) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.microvm.monitor;
+
+import org.jspecify.annotations.NullMarked;
