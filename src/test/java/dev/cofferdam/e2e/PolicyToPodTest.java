@@ -46,6 +46,23 @@ class PolicyToPodTest {
   }
 
   @Test
+  void policyNamedLikeAHandlerOfContainerds_changesNothingForOthersPods() {
+    cluster.applyPolicy(Policy.named("runc"));
+    assertEquals("cofferdam-runc", cluster.get("runtimeclass/runc", ".handler"));
+    cluster.apply(
+        "{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: others}, handler: runc}");
+    try {
+      cluster.runUntilReady(Pod.named("of-others").runtimeClass("others"));
+      cluster.runUntilReady(Pod.named("of-ours").runtimeClass("runc"));
+      assertEquals(nodeKernel(), cluster.exec("of-others", "uname", "-r").orThrow().out().strip());
+      assertTrue(cluster.exec("of-ours", "dmesg").orThrow().out().contains("gVisor"));
+    } finally {
+      cluster.delete("pod/of-others");
+      cluster.delete("runtimeclass/others");
+    }
+  }
+
+  @Test
   void policy_edited_servesNewPodsAndLeavesRunningOnes() {
     Policy policy = Policy.named("edited");
     cluster.applyPolicy(policy);

@@ -78,6 +78,8 @@ class RuntimeClassOwnershipTest {
       cluster.awaitEvent("taken", "NameTaken");
       assertEquals("somebody-elses", cluster.get("runtimeclass/taken", ".handler"));
       assertTrue(cluster.get("sandboxpolicy/taken", ".status.runtimeClassName").isEmpty());
+      // Nor is it a wall to anybody.
+      assertTrue(cluster.get("sandboxenforcement/require", ".spec.classes.taken").isEmpty());
     } finally {
       cluster.delete("runtimeclass/taken");
     }
