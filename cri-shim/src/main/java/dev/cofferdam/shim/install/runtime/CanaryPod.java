@@ -7,7 +7,6 @@ import dev.cofferdam.cri.v1.ContainerStatus;
 import dev.cofferdam.cri.v1.ContainerStatusRequest;
 import dev.cofferdam.cri.v1.CreateContainerRequest;
 import dev.cofferdam.cri.v1.ImageSpec;
-import dev.cofferdam.cri.v1.LinuxPodSandboxConfig;
 import dev.cofferdam.cri.v1.ListPodSandboxRequest;
 import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.cri.v1.PodSandboxFilter;
@@ -51,7 +50,7 @@ final class CanaryPod {
                     .setNamespace("cofferdam-install")
                     .setUid(UUID.randomUUID().toString()))
             .putLabels(LABEL, "true")
-            .setLinux(LinuxPodSandboxConfig.getDefaultInstance())
+            .setLinux(CanaryParent.askedOf(cri()))
             .build();
   }
 

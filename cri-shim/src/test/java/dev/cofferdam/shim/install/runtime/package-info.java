@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.install.runtime;
+
+import org.jspecify.annotations.NullMarked;
