@@ -5,19 +5,15 @@ import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.Pty;
 import dev.cofferdam.linux.Signals;
 import dev.cofferdam.sandbox.Deadline;
-import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ExecProcess;
 import dev.cofferdam.sandbox.ExitStatus;
-import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.sandbox.PendingExit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** A process beside a container's first one, started by {@code runsc exec}, which waits for it. */
 final class CommandExec implements ExecProcess {
@@ -30,7 +26,7 @@ final class CommandExec implements ExecProcess {
   private final CommandControl control;
   private final ExecStreams streams;
   private final Process runsc;
-  private final CompletableFuture<ExitStatus> exit;
+  private final PendingExit exit;
 
   /**
    * @param pid in the sandbox's root PID namespace
@@ -48,7 +44,7 @@ final class CommandExec implements ExecProcess {
     this.control = control;
     this.streams = streams;
     this.runsc = runsc;
-    this.exit = exit;
+    this.exit = new PendingExit("process " + pid + " in " + containerId, exit);
   }
 
   @Override
@@ -84,32 +80,17 @@ final class CommandExec implements ExecProcess {
 
   @Override
   public ExitStatus awaitExit() throws InterruptedException {
-    try {
-      return exit.get();
-    } catch (ExecutionException e) {
-      throw unknownExit(e);
-    }
+    return exit.await();
   }
 
   @Override
   public Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException {
-    try {
-      return Optional.of(exit.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
-    } catch (TimeoutException e) {
-      return Optional.empty();
-    } catch (ExecutionException e) {
-      throw unknownExit(e);
-    }
-  }
-
-  private SandboxException unknownExit(ExecutionException e) {
-    return new SandboxException(
-        ErrorCode.INTERNAL, "waiting for process " + pid + " in " + containerId, e.getCause());
+    return exit.await(deadline);
   }
 
   @Override
   public void signal(int signal, Deadline deadline) {
-    if (exit.isDone()) {
+    if (exit.isTold()) {
       return;
     }
     try {

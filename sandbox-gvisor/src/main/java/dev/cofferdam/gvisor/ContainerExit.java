@@ -4,15 +4,11 @@ import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ExitStatus;
+import dev.cofferdam.sandbox.PendingExit;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a container's first process ends. One virtual thread waits in a call on the control socket,
@@ -35,13 +31,14 @@ final class ContainerExit {
   private final Control control;
   private final SandboxEnd sandboxEnd;
   private final ContainerLimits limits;
-  private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();
+  private final PendingExit status;
   private final AtomicBoolean watching = new AtomicBoolean();
   private volatile boolean wanted;
 
   ContainerExit(
       String containerId, Control control, SandboxEnd sandboxEnd, ContainerLimits limits) {
     this.containerId = containerId;
+    this.status = new PendingExit("container " + containerId);
     this.control = control;
     this.sandboxEnd = sandboxEnd;
     this.limits = limits;
@@ -67,11 +64,11 @@ final class ContainerExit {
       limits.ended();
       boolean byOthers = (waitStatus & SIGNAL_BITS) == SIGKILL && !outOfMemory && !wanted;
       String why = byOthers ? KILLED_BY_OTHERS : "";
-      status.complete(new ExitStatus(exit.code(), outOfMemory, exit.at(), why));
+      status.ended(new ExitStatus(exit.code(), outOfMemory, exit.at(), why));
     } catch (IOException | Refused e) {
       endedWithSandbox(e);
     } catch (InterruptedException | RuntimeException e) {
-      status.completeExceptionally(e);
+      status.unknown(e);
     }
   }
 
@@ -81,7 +78,7 @@ final class ContainerExit {
       if (cause instanceof IOException) {
         sandboxEnd.await();
       } else if (sandboxEnd.isRunning()) {
-        status.completeExceptionally(
+        status.unknown(
             new SandboxException(
                 ErrorCode.NOT_FOUND,
                 "the sentry does not know container " + containerId + ": " + cause.getMessage(),
@@ -90,48 +87,27 @@ final class ContainerExit {
       }
       limits.endedWithSandbox();
       boolean outOfMemory = limits.outOfMemory() || (sandboxEnd.outOfMemory() && limits.blamed());
-      status.complete(new ExitStatus(KILLED, outOfMemory, Instant.now(), sandboxEnd.reason()));
+      status.ended(new ExitStatus(KILLED, outOfMemory, Instant.now(), sandboxEnd.reason()));
     } catch (InterruptedException | RuntimeException e) {
-      status.completeExceptionally(e);
+      status.unknown(e);
     }
   }
 
   ExitStatus await() throws InterruptedException {
-    try {
-      return status.get();
-    } catch (ExecutionException e) {
-      throw failure(e.getCause());
-    }
+    return status.await();
   }
 
   boolean hasEnded(Deadline deadline) {
-    try {
-      status.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-      return true;
-    } catch (ExecutionException e) {
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    return status.isToldBy(deadline);
   }
 
   /** Whoever still waits for a container that never started is told so. */
   void deleted() {
     if (!watching.get()) {
-      status.completeExceptionally(
+      status.unknown(
           new SandboxException(
               ErrorCode.WRONG_STATE,
               "container " + containerId + " was deleted without ever having been started"));
     }
-  }
-
-  private SandboxException failure(@Nullable Throwable cause) {
-    return cause instanceof SandboxException known
-        ? new SandboxException(known.code(), String.valueOf(known.getMessage()), known)
-        : new SandboxException(
-            ErrorCode.INTERNAL, "waiting for container " + containerId + ": " + cause, cause);
   }
 }

@@ -8,6 +8,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ExecProcess;
 import dev.cofferdam.sandbox.ExitStatus;
+import dev.cofferdam.sandbox.PendingExit;
 import dev.cofferdam.sandbox.ProcessSpec;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
@@ -16,10 +17,6 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A process that the sentry started beside a container's first one. Its streams go straight into
@@ -34,13 +31,14 @@ final class Exec implements ExecProcess {
   private final long pid;
   private final Sentry sentry;
   private final ExecStreams streams;
-  private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+  private final PendingExit exit;
 
   private Exec(String containerId, long pid, Sentry sentry, ExecStreams streams) {
     this.containerId = containerId;
     this.pid = pid;
     this.sentry = sentry;
     this.streams = streams;
+    this.exit = new PendingExit("process " + pid + " in " + containerId);
   }
 
   static Exec start(String containerId, ProcessSpec process, Sentry sentry, Deadline deadline) {
@@ -76,11 +74,11 @@ final class Exec implements ExecProcess {
   private void watch(Connection connection) {
     try (connection) {
       int waitStatus = sentry.awaitExit(connection, containerId, pid);
-      exit.complete(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
+      exit.ended(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
     } catch (IOException e) {
-      exit.complete(new ExitStatus(128 + SIGKILL, false, Instant.now())); // the sandbox ended
+      exit.ended(new ExitStatus(128 + SIGKILL, false, Instant.now())); // the sandbox ended
     } catch (Refused | RuntimeException e) {
-      exit.completeExceptionally(e);
+      exit.unknown(e);
     }
   }
 
@@ -120,32 +118,17 @@ final class Exec implements ExecProcess {
 
   @Override
   public ExitStatus awaitExit() throws InterruptedException {
-    try {
-      return exit.get();
-    } catch (ExecutionException e) {
-      throw unknownExit(e);
-    }
+    return exit.await();
   }
 
   @Override
   public Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException {
-    try {
-      return Optional.of(exit.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
-    } catch (TimeoutException e) {
-      return Optional.empty();
-    } catch (ExecutionException e) {
-      throw unknownExit(e);
-    }
-  }
-
-  private SandboxException unknownExit(ExecutionException e) {
-    return new SandboxException(
-        ErrorCode.INTERNAL, "waiting for process " + pid + " in " + containerId, e.getCause());
+    return exit.await(deadline);
   }
 
   @Override
   public void signal(int signal, Deadline deadline) {
-    if (exit.isDone()) {
+    if (exit.isTold()) {
       return;
     }
     try {

@@ -6,14 +6,10 @@ import dev.cofferdam.microvm.guest.v1.WaitResponse;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ExitStatus;
+import dev.cofferdam.sandbox.PendingExit;
 import dev.cofferdam.sandbox.SandboxException;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /** The end of a container's first process. Thread-safe. */
 final class ContainerExit {
@@ -21,12 +17,13 @@ final class ContainerExit {
   private final GuestClient guest;
   private final SandboxEnd sandboxEnd;
   private final ContainerStreams streams;
-  private final CompletableFuture<ExitStatus> status = new CompletableFuture<>();
+  private final PendingExit status;
   private final AtomicBoolean watching = new AtomicBoolean();
 
   ContainerExit(
       String containerId, GuestClient guest, SandboxEnd sandboxEnd, ContainerStreams streams) {
     this.containerId = containerId;
+    this.status = new PendingExit("container " + containerId);
     this.guest = guest;
     this.sandboxEnd = sandboxEnd;
     this.streams = streams;
@@ -46,61 +43,40 @@ final class ContainerExit {
       WaitResponse answer = guest.await(request, "waiting for container " + containerId);
       ExitStatus exit = GuestProcesses.exit(answer.getExit());
       streams.awaitOutput();
-      status.complete(exit);
+      status.ended(exit);
     } catch (InterruptedException e) {
-      status.completeExceptionally(e);
+      status.unknown(e);
     } catch (SandboxException e) {
       endedWithSandbox(e);
     } catch (RuntimeException e) {
-      status.completeExceptionally(e);
+      status.unknown(e);
     }
   }
 
   private void endedWithSandbox(SandboxException cause) {
     if (sandboxEnd.isRunning() && cause.code() != ErrorCode.NOT_FOUND) {
-      status.completeExceptionally(cause);
+      status.unknown(cause);
       return;
     }
     String why = sandboxEnd.isRunning() ? "" : sandboxEnd.reason();
-    status.complete(new ExitStatus(GuestProcesses.KILLED, false, Instant.now(), why));
+    status.ended(new ExitStatus(GuestProcesses.KILLED, false, Instant.now(), why));
   }
 
   ExitStatus await() throws InterruptedException {
-    try {
-      return status.get();
-    } catch (ExecutionException e) {
-      throw failure(e.getCause());
-    }
+    return status.await();
   }
 
   boolean hasEnded(Deadline deadline) {
-    try {
-      status.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-      return true;
-    } catch (ExecutionException e) {
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    return status.isToldBy(deadline);
   }
 
   /** Whoever still waits for a container that never started is told so. */
   void deleted() {
     if (!watching.get()) {
-      status.completeExceptionally(
+      status.unknown(
           new SandboxException(
               ErrorCode.WRONG_STATE,
               "container " + containerId + " was deleted without ever having been started"));
     }
-  }
-
-  private SandboxException failure(@Nullable Throwable cause) {
-    return cause instanceof SandboxException known
-        ? new SandboxException(known.code(), String.valueOf(known.getMessage()), known)
-        : new SandboxException(
-            ErrorCode.INTERNAL, "waiting for container " + containerId + ": " + cause, cause);
   }
 }

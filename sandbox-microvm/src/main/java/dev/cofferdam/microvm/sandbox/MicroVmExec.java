@@ -12,6 +12,7 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ExecProcess;
 import dev.cofferdam.sandbox.ExitStatus;
+import dev.cofferdam.sandbox.PendingExit;
 import dev.cofferdam.sandbox.ProcessSpec;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
@@ -21,10 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +38,7 @@ final class MicroVmExec implements ExecProcess {
   private final InputStream stdout;
   private final InputStream stderr;
   private final OutputStream stdin;
-  private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+  private final PendingExit exit;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private MicroVmExec(
@@ -49,6 +46,7 @@ final class MicroVmExec implements ExecProcess {
     this.guest = guest;
     this.sandboxEnd = sandboxEnd;
     this.process = process;
+    this.exit = new PendingExit("a process in container " + process.getContainerId());
     this.stdout = new ExecOutput(guest, process, StandardStream.STANDARD_STREAM_STDOUT, sandboxEnd);
     this.stderr =
         terminal
@@ -89,7 +87,7 @@ final class MicroVmExec implements ExecProcess {
   private void watch() {
     try {
       WaitRequest request = WaitRequest.newBuilder().setProcess(process).build();
-      exit.complete(
+      exit.ended(
           GuestProcesses.exit(
               guest
                   .await(request, "waiting for a process in " + process.getContainerId())
@@ -97,12 +95,12 @@ final class MicroVmExec implements ExecProcess {
     } catch (SandboxException e) {
       if (e.code() == ErrorCode.NOT_FOUND || !sandboxEnd.isRunning()) {
         // It went with its container, or with its sandbox.
-        exit.complete(new ExitStatus(GuestProcesses.KILLED, false, Instant.now()));
+        exit.ended(new ExitStatus(GuestProcesses.KILLED, false, Instant.now()));
       } else {
-        exit.completeExceptionally(e);
+        exit.unknown(e);
       }
     } catch (RuntimeException e) {
-      exit.completeExceptionally(e);
+      exit.unknown(e);
     }
   }
 
@@ -136,7 +134,7 @@ final class MicroVmExec implements ExecProcess {
                           .setRows(rows)
                           .build()));
     } catch (SandboxException e) {
-      if (!exit.isDone()) {
+      if (!exit.isTold()) {
         throw e;
       }
     }
@@ -144,34 +142,17 @@ final class MicroVmExec implements ExecProcess {
 
   @Override
   public ExitStatus awaitExit() throws InterruptedException {
-    try {
-      return exit.get();
-    } catch (ExecutionException e) {
-      throw unknownExit(e);
-    }
+    return exit.await();
   }
 
   @Override
   public Optional<ExitStatus> awaitExit(Deadline deadline) throws InterruptedException {
-    try {
-      return Optional.of(exit.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS));
-    } catch (TimeoutException e) {
-      return Optional.empty();
-    } catch (ExecutionException e) {
-      throw unknownExit(e);
-    }
-  }
-
-  private SandboxException unknownExit(ExecutionException e) {
-    return new SandboxException(
-        ErrorCode.INTERNAL,
-        "waiting for a process in container " + process.getContainerId(),
-        e.getCause());
+    return exit.await(deadline);
   }
 
   @Override
   public void signal(int signal, Deadline deadline) {
-    if (exit.isDone() || !sandboxEnd.isRunning()) {
+    if (exit.isTold() || !sandboxEnd.isRunning()) {
       return;
     }
     try {
@@ -200,12 +181,11 @@ final class MicroVmExec implements ExecProcess {
     try {
       signal(SIGKILL, Deadline.after(CLOSE_TIMEOUT));
       // Its exit is to be known before the guest forgets it.
-      var _ = exit.get(CLOSE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
-      forget();
-    } catch (ExecutionException | TimeoutException | SandboxException e) {
+      if (exit.isToldBy(Deadline.after(CLOSE_TIMEOUT))) {
+        forget();
+      }
+    } catch (SandboxException e) {
       LOG.debug("ending process {}: {}", process.getExecId(), e.toString());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     } finally {
       closeQuietly(stdout);
       closeQuietly(stderr);
