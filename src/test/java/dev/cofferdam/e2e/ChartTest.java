@@ -160,8 +160,23 @@ class ChartTest {
     List<JsonNode> objects = objects();
     assertEquals(0, count(objects, "DaemonSet"));
     assertEquals(0, count(objects, "Job"));
+    assertEquals("false", installsNodes(objects)); // it may not look for what is not there
+    assertEquals("true", installsNodes(objects("--set", INSTALL)));
     assertEquals(
         0, count(objects("--set", INSTALL, "--set", "node.uninstall.enabled=false"), "Job"));
+  }
+
+  private static String installsNodes(List<JsonNode> objects) {
+    for (JsonNode object : objects) {
+      if (object.path("kind").asText().equals("Deployment")) {
+        for (JsonNode variable : object.at("/spec/template/spec/containers/0/env")) {
+          if (variable.path("name").asText().equals("COFFERDAM_INSTALL_NODES")) {
+            return variable.path("value").asText();
+          }
+        }
+      }
+    }
+    return "";
   }
 
   @Test

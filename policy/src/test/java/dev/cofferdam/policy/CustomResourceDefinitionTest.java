@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,6 +50,18 @@ class CustomResourceDefinitionTest {
     List<String> silent = new ArrayList<>();
     silentFields("", root, silent);
     assertEquals(List.of(), silent);
+  }
+
+  /** A list with keys would have the API server refuse the node's whole status. */
+  @Test
+  void sandboxesOfOneVariant_mayBeOfManyPolicies(@TempDir Path folder) throws IOException {
+    CustomResourceDefinition crd =
+        Serialization.unmarshal(
+            GeneratedCrds.in(folder).get("sandboxnodes"), CustomResourceDefinition.class);
+    JSONSchemaProps root = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+    JSONSchemaProps sandboxes = root.getProperties().get("status").getProperties().get("sandboxes");
+    assertEquals("array", sandboxes.getType());
+    assertEquals(List.of(), sandboxes.getXKubernetesListMapKeys());
   }
 
   private static void silentFields(String path, JSONSchemaProps schema, List<String> silent) {

@@ -103,7 +103,6 @@ final class GeneratedCrds implements CRDPostProcessor {
         Objects.requireNonNull(status).setDescription("What the node's shim says of its node.");
         root.getProperties().remove("spec");
         listMap(property(status, "backends"), "backend", "variant");
-        listMap(property(status, "sandboxes"), "backend", "variant");
         listMap(property(status, "refused"), "name");
         listMap(property(status, "conditions"), "type");
       }

@@ -38,9 +38,12 @@ public record Overhead(List<Shape> shapes) {
     return smallest().mapToLong(Shape::memoryBytes).max().orElse(0);
   }
 
-  /** What a pod of one container costs, idle or under load, whichever is more. */
+  /**
+   * What an idle pod of one container costs. Under load the wall works for the container, as much
+   * as that asks for: that is in the shapes, and nothing to reserve for every pod.
+   */
   public long cpuMillis() {
-    return smallest().mapToLong(Shape::cpuMillis).max().orElse(0);
+    return smallest().filter(shape -> !shape.loaded()).mapToLong(Shape::cpuMillis).max().orElse(0);
   }
 
   /** What each further container adds to an idle pod. */

@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 
 class OverheadTest {
   @Test
-  void overhead_isThatOfOneContainer_idleOrUnderLoad_andWhatEachFurtherOneAdds() {
+  void overhead_isThatOfOneContainer_memoryAlsoUnderLoad_andWhatEachFurtherOneAdds() {
     Overhead overhead =
         new Overhead(
             List.of(
                 new Shape(1, false, 20, 5, 40, 35),
-                new Shape(1, true, 30, 2, 40, 35),
+                new Shape(1, true, 30, 270, 40, 35),
                 new Shape(5, false, 44, 9, 60, 60),
                 new Shape(5, true, 50, 90, 60, 60)));
     assertEquals(30, overhead.memoryBytes());

@@ -38,7 +38,7 @@ public class Leader {
   private final ClusterNamespaces namespaces;
   private final PendingPods pendingPods;
   private final FleetSource fleetSource;
-  private final Rollout rollout;
+  private final Optional<Rollout> rollout;
 
   /**
    * Starts nothing.
@@ -47,13 +47,15 @@ public class Leader {
    * @param leaseGrace how long a node's Lease may stay as it is before the node counts as not
    *     proved
    * @param leaseLook how often the Leases are looked at
+   * @param installNodes whether the chart's DaemonSet for nodes is there, and the right to read it
    */
   public Leader(
       KubernetesClient client,
       OperatorMetrics metrics,
       @ConfigProperty(name = "cofferdam.namespace") String namespace,
       @ConfigProperty(name = "cofferdam.lease-grace") Duration leaseGrace,
-      @ConfigProperty(name = "cofferdam.lease-look") Duration leaseLook) {
+      @ConfigProperty(name = "cofferdam.lease-look") Duration leaseLook,
+      @ConfigProperty(name = "cofferdam.install-nodes") boolean installNodes) {
     this.client = client;
     this.metrics = metrics;
     this.teller =
@@ -73,7 +75,8 @@ public class Leader {
             new FleetSource.Companions(
                 this::started, this::stopped, () -> metrics.refresh(fleet), this::policyGone),
             metrics::nodeWritten);
-    this.rollout = new Rollout(client, namespace, clock);
+    this.rollout =
+        installNodes ? Optional.of(new Rollout(client, namespace, clock)) : Optional.empty();
     metrics.observe(fleet);
   }
 
@@ -108,7 +111,7 @@ public class Leader {
   /** This process leads, if it did not before. */
   public void lead() {
     fleetSource.lead();
-    rollout.start();
+    rollout.ifPresent(Rollout::start);
   }
 
   /** A pass has come to this status. */

@@ -28,9 +28,9 @@ public record SandboxNodeStatus(
     @Size(max = 64)
         @JsonPropertyDescription("What came of the probes, one entry for each backend and variant.")
         List<BackendProof> backends,
-    @Size(max = 64)
+    @Size(max = 1024)
         @JsonPropertyDescription(
-            "Sandboxes that run now, by backend and variant; none: not listed.")
+            "Sandboxes that run now, by backend, variant and policy; none: not listed.")
         List<RunningSandboxes> sandboxes,
     @JsonPropertyDescription(
             "By policy name, the policies that the shim has loaded from the API server, each as"
