@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +60,8 @@ class CustomResourceDefinitionTest {
         Serialization.unmarshal(
             GeneratedCrds.in(folder).get("sandboxnodes"), CustomResourceDefinition.class);
     JSONSchemaProps root = crd.getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
-    JSONSchemaProps sandboxes = root.getProperties().get("status").getProperties().get("sandboxes");
+    JSONSchemaProps status = Objects.requireNonNull(root.getProperties().get("status"));
+    JSONSchemaProps sandboxes = Objects.requireNonNull(status.getProperties().get("sandboxes"));
     assertEquals("array", sandboxes.getType());
     assertEquals(List.of(), sandboxes.getXKubernetesListMapKeys());
   }
