@@ -2,7 +2,6 @@ package dev.cofferdam.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cofferdam.lab.Command.Result;
@@ -15,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -58,8 +58,15 @@ class ChartUpgradeTest {
     }
     assertEquals(uid, cluster.get("sandboxpolicy/kept", ".metadata.uid"));
     cluster.apply(new EnforcedPolicy("later", "Require", "").yaml());
-    assertTrue(
-        cluster.kubectl("explain", "sandboxpolicy.spec.enforcement").out().contains("DESCRIPTION"));
+    // The API server publishes a new schema a while after it serves it.
+    Awaitility.await("kubectl explain to know the new field")
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                cluster
+                    .kubectl("explain", "sandboxpolicy.spec.enforcement")
+                    .out()
+                    .contains("DESCRIPTION"));
 
     helm("uninstall", "cofferdam").orThrow();
     assertEquals(uid, cluster.get("sandboxpolicy/kept", ".metadata.uid"));
