@@ -66,7 +66,8 @@ class ScaleTest {
     ((ObjectNode) result)
         .put("date", Instant.now().toString())
         .put("load", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage())
-        .put("operatorRssBytes", operatorRss());
+        .put("operatorRssBytes", operatorRss())
+        .put("operatorPeakRssBytes", operatorPeakRss());
     System.err.println(result.toPrettyString());
     if (LONG) {
       Path folder = Files.createDirectories(REPOSITORY.resolve("docs/results"));
@@ -145,6 +146,25 @@ class ScaleTest {
       }
     }
     return rss;
+  }
+
+  /** The most that it ever had, as the kernel says it of the process. */
+  private long operatorPeakRss() throws IOException {
+    long most = 0;
+    for (long id : lab.processIds()) {
+      Path process = Path.of("/proc", String.valueOf(id));
+      if (!Files.exists(process) // Ended meanwhile.
+          || !Files.readString(process.resolve("cmdline")).contains("/app/quarkus-run.jar")) {
+        continue;
+      }
+      most =
+          Files.readAllLines(process.resolve("status")).stream()
+              .filter(line -> line.startsWith("VmHWM:"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+              .max()
+              .orElse(most);
+    }
+    return most;
   }
 
   private String run(String... command) {

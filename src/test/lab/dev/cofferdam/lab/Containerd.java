@@ -47,15 +47,23 @@ public final class Containerd {
 
   /** Starts containerd and waits until it answers. */
   public void start() {
-    Daemon containerd =
-        daemons.start(
-            NAME,
-            // The shim program is looked up on the PATH.
-            Map.of("PATH", programs.searchPath()),
-            List.of(programs.path(NAME, "containerd"), "--config", "/etc/containerd/config.toml"));
-    containerd.await(
-        READY_TIMEOUT,
-        () -> shell.run("crictl", "--runtime-endpoint", "unix://" + SOCKET, "info", "-q").ok());
+    launch()
+        .await(
+            READY_TIMEOUT,
+            () -> shell.run("crictl", "--runtime-endpoint", "unix://" + SOCKET, "info", "-q").ok());
+  }
+
+  /** Starts containerd with a configuration by which it may never serve pods. */
+  public void startUnawaited() {
+    var _ = launch();
+  }
+
+  private Daemon launch() {
+    return daemons.start(
+        NAME,
+        // The shim program is looked up on the PATH.
+        Map.of("PATH", programs.searchPath()),
+        List.of(programs.path(NAME, "containerd"), "--config", "/etc/containerd/config.toml"));
   }
 
   /** What a crash does. */

@@ -52,6 +52,11 @@ public final class Requirement {
     return generation + "/" + digest(policy);
   }
 
+  /** The digest out of an acknowledgement. */
+  public static String ofAcknowledgement(String acknowledgement) {
+    return acknowledgement.substring(acknowledgement.indexOf('/') + 1);
+  }
+
   // 1024Mi and 1Gi ask the same.
   private static String bytes(MicroVmChoice vm) {
     return vm.memory().getNumericalAmount().stripTrailingZeros().toPlainString();

@@ -1,6 +1,7 @@
 package dev.cofferdam.policy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
@@ -64,6 +65,21 @@ class CustomResourceDefinitionTest {
     JSONSchemaProps sandboxes = Objects.requireNonNull(status.getProperties().get("sandboxes"));
     assertEquals("array", sandboxes.getType());
     assertEquals(List.of(), sandboxes.getXKubernetesListMapKeys());
+  }
+
+  /** So that a later version can be served beside it: nothing unknown is stored, one is. */
+  @ParameterizedTest
+  @MethodSource("dev.cofferdam.policy.GeneratedCrds#plurals")
+  void crd_canBeConvertedLater(String plural, @TempDir Path folder) throws IOException {
+    String yaml = Objects.requireNonNull(GeneratedCrds.in(folder).get(plural));
+    CustomResourceDefinition crd = Serialization.unmarshal(yaml, CustomResourceDefinition.class);
+    assertEquals(
+        1,
+        crd.getSpec().getVersions().stream()
+            .filter(version -> version.getStorage() && version.getServed())
+            .count());
+    assertFalse(Boolean.TRUE.equals(crd.getSpec().getPreserveUnknownFields()));
+    assertFalse(yaml.contains("preserve-unknown-fields"));
   }
 
   private static void silentFields(String path, JSONSchemaProps schema, List<String> silent) {

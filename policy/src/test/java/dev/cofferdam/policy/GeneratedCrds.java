@@ -105,12 +105,15 @@ final class GeneratedCrds implements CRDPostProcessor {
         listMap(property(status, "backends"), "backend", "variant");
         listMap(property(status, "refused"), "name");
         listMap(property(status, "conditions"), "type");
+        atomic(property(status, "acknowledged"));
       }
       case "SandboxEnforcement" -> {
         root.setDescription("What namespaces ask of their pods; the operator writes it.");
         Objects.requireNonNull(spec).setDescription("What the chart's admission policies read.");
         root.getProperties().remove("status");
         root.setRequired(List.of("spec"));
+        atomic(property(spec, "classes"));
+        atomic(property(spec, "enough"));
       }
       default -> throw new IllegalArgumentException(kind);
     }
@@ -126,6 +129,11 @@ final class GeneratedCrds implements CRDPostProcessor {
   private static void listMap(JSONSchemaProps list, String... keys) {
     list.setXKubernetesListType("map");
     list.setXKubernetesListMapKeys(List.of(keys));
+  }
+
+  // One writer: else the API server keeps and compares who wrote each of a thousand entries.
+  private static void atomic(JSONSchemaProps map) {
+    map.setXKubernetesMapType("atomic");
   }
 
   private static JSONSchemaProps property(JSONSchemaProps parent, String name) {

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * it makes its socket anew. Thread-safe.
  */
 public final class ContainerdWatch implements AutoCloseable {
-  static final String TYPE = "ContainerdAnswers";
+  static final String TYPE = NodeCondition.CONTAINERD_ANSWERS;
 
   private static final Logger LOG = LoggerFactory.getLogger(ContainerdWatch.class);
   private static final Duration LOOK = Duration.ofSeconds(5);

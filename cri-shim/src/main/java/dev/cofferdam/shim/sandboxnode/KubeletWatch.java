@@ -17,7 +17,7 @@ import java.util.List;
  * none of ours. Thread-safe.
  */
 public final class KubeletWatch implements CallObserver {
-  static final String TYPE = "KubeletUsesShim";
+  static final String TYPE = NodeCondition.KUBELET_USES_SHIM;
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String STATUS = RuntimeServiceGrpc.getStatusMethod().getFullMethodName();

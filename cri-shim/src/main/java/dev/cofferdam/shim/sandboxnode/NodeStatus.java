@@ -1,10 +1,13 @@
 package dev.cofferdam.shim.sandboxnode;
 
+import dev.cofferdam.policy.Requirement;
 import dev.cofferdam.policy.node.BackendProof;
 import dev.cofferdam.policy.node.SandboxNodeStatus;
 import dev.cofferdam.policy.node.SandboxOverhead;
 import dev.cofferdam.shim.check.NodeReport;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -57,10 +60,19 @@ final class NodeStatus {
         status.below(),
         status.backends().stream().map(NodeStatus::withoutLivePods).toList(),
         List.of(),
-        status.acknowledged(),
+        requirements(status.acknowledged()),
         status.refused(),
         status.summary(),
         status.conditions());
+  }
+
+  // An edit of what a policy asks of pods or namespaces is a new generation and nothing for nodes:
+  // it is told with the numbers, or each such edit would have every node of the cluster write.
+  private static Map<String, String> requirements(Map<String, String> acknowledged) {
+    Map<String, String> requirements = new HashMap<>();
+    acknowledged.forEach(
+        (policy, value) -> requirements.put(policy, Requirement.ofAcknowledgement(value)));
+    return requirements;
   }
 
   private static BackendProof withoutLivePods(BackendProof proof) {

@@ -128,6 +128,28 @@ class NodeStatusTest {
     assertFalse(NodeStatus.differ(first, second));
   }
 
+  /** An edit of what is asked of namespaces, say: else every node of the cluster would write. */
+  @Test
+  void generationOfAPolicyThatAsksTheSameOfNodes_isNoNewsByItself() {
+    assertFalse(NodeStatus.differ(acknowledging("3/5f2c"), acknowledging("4/5f2c")));
+    assertTrue(NodeStatus.differ(acknowledging("3/5f2c"), acknowledging("4/77aa")));
+    assertTrue(NodeStatus.differ(acknowledging("3/5f2c"), NOTHING));
+  }
+
+  private static SandboxNodeStatus acknowledging(String acknowledgement) {
+    return new SandboxNodeStatus(
+        null,
+        null,
+        null,
+        null,
+        List.of(),
+        List.of(),
+        Map.of("policy", acknowledgement),
+        List.of(),
+        null,
+        List.of());
+  }
+
   @Test
   void changeOfWorks_hasItsTime_andTheSameAnswerKeepsIt() {
     SandboxNodeStatus first = status(finding(true, "x", false, MIB), NOTHING, Map.of(), "t1");

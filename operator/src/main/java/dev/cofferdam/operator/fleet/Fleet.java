@@ -11,17 +11,21 @@ import dev.cofferdam.policy.node.SandboxNodeStatus;
 import dev.cofferdam.policy.node.SandboxOverhead;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ObjIntConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All nodes and policies, and how they stand to each other. What happens is told to it, and it
@@ -39,6 +43,8 @@ public final class Fleet {
   private final Map<String, NodeEntry> nodes = new HashMap<>();
   private final Map<String, PolicyEntry> policies = new HashMap<>();
   private final Map<String, Set<String>> byRequirement = new HashMap<>();
+  private final Map<String, Set<String>> served = new HashMap<>();
+  private final Selectors selectors = new Selectors();
   private final Pairs pairs = new Pairs();
 
   /** A Node is there, with these labels. */
@@ -62,6 +68,7 @@ public final class Fleet {
     Proof proof =
         new Proof(
             NodeStatusFacts.of(status),
+            NodeStatusFacts.drift(status),
             overheads,
             List.copyOf(status.sandboxes()),
             pairs.numbers(status.acknowledged()),
@@ -78,7 +85,7 @@ public final class Fleet {
   public synchronized Changes staleAre(Set<String> names) {
     Set<String> changedPolicies = new HashSet<>();
     Set<String> changedNodes = new HashSet<>();
-    for (NodeEntry node : Set.copyOf(nodes.values())) {
+    for (NodeEntry node : List.copyOf(nodes.values())) {
       boolean stale = names.contains(node.name());
       if (node.stale() != stale) {
         Changes changes = change(node.name(), old -> old.withStale(stale));
@@ -101,6 +108,10 @@ public final class Fleet {
     } else if (old != null) {
       forget(old);
     }
+    if (old != null) {
+      selectors.remove(name, old.spec());
+    }
+    selectors.add(name, spec, nodes.values());
     policies.put(name, policy);
     byRequirement.computeIfAbsent(policy.requirement(), key -> new LinkedHashSet<>()).add(name);
     Set<String> changedNodes = wronglyLabelled(policy.requirement(), now);
@@ -117,6 +128,7 @@ public final class Fleet {
       return Changes.NONE;
     }
     forget(old);
+    selectors.remove(name, old.spec());
     return new Changes(Set.of(name), wronglyLabelled(old.requirement(), now));
   }
 
@@ -138,11 +150,7 @@ public final class Fleet {
   public synchronized PolicyFindings findings(String name, SandboxPolicySpec spec) {
     PolicyEntry policy = PolicyEntry.of(name, spec, pairs, Instant.EPOCH);
     PolicyFindings.Sum sum = new PolicyFindings.Sum();
-    for (NodeEntry node : nodes.values()) {
-      if (policy.selects(node)) {
-        sum.add(policy.standing(node));
-      }
-    }
+    selected(policy).forEach(node -> sum.add(policy.standing(node)));
     return sum.findings();
   }
 
@@ -156,9 +164,8 @@ public final class Fleet {
     if (policy == null || !policy.spec().equals(spec)) {
       return false;
     }
-    return nodes.values().stream()
+    return selected(policy)
         .filter(node -> node.served().contains(policy.requirement()))
-        .filter(policy::selects)
         .allMatch(node -> policy.isAcknowledgedBy(node) || !isYoung(policy, now));
   }
 
@@ -172,7 +179,15 @@ public final class Fleet {
     if (node == null || !node.isThere()) {
       return changes;
     }
-    for (String requirement : byRequirement.keySet()) {
+    Set<String> near = new HashSet<>();
+    selectors.policies(node.labels(), near);
+    Set<String> asked =
+        near.stream()
+            .map(policies::get)
+            .filter(policy -> policy != null && policy.selects(node))
+            .map(PolicyEntry::requirement)
+            .collect(Collectors.toSet());
+    for (String requirement : asked) {
       if (!node.served().contains(requirement) && serves(node, requirement, now)) {
         changes.put(Requirement.LABEL_PREFIX + requirement, Optional.of(Requirement.LABEL_VALUE));
       }
@@ -188,9 +203,8 @@ public final class Fleet {
   /** Why a node does not serve a requirement, by the first policy that asks for it. */
   public synchronized String whyNot(String name, String requirement) {
     NodeEntry node = nodes.getOrDefault(name, NodeEntry.unknown(name));
-    return byRequirement.getOrDefault(requirement, Set.of()).stream()
-        .map(policies::get)
-        .filter(policy -> policy.selects(node))
+    return asking(node, requirement).stream()
+        .sorted(Comparator.comparing(PolicyEntry::name))
         .map(policy -> policy.standing(node))
         .filter(standing -> !standing.eligible())
         .map(Standing::reason)
@@ -266,13 +280,44 @@ public final class Fleet {
     } else {
       nodes.remove(name);
     }
+    selectors.relabelled(name, before.labels(), after.labels());
+    serving(before, after);
+    Set<String> near = new HashSet<>();
+    selectors.policies(before.labels(), near);
+    selectors.policies(after.labels(), near);
     Set<String> changed = new HashSet<>();
-    for (PolicyEntry policy : policies.values()) {
-      if (!standing(policy, before).equals(standing(policy, after))) {
+    for (String policyName : near) {
+      PolicyEntry policy = policies.get(policyName);
+      if (policy != null && !standing(policy, before).equals(standing(policy, after))) {
         changed.add(policy.name());
       }
     }
     return Changes.of(changed, name);
+  }
+
+  private void serving(NodeEntry before, NodeEntry after) {
+    for (String requirement : before.served()) {
+      Set<String> all = served.get(requirement);
+      if (all != null && !after.served().contains(requirement)) {
+        all.remove(before.name());
+        if (all.isEmpty()) {
+          served.remove(requirement);
+        }
+      }
+    }
+    for (String requirement : after.served()) {
+      served.computeIfAbsent(requirement, key -> new HashSet<>()).add(after.name());
+    }
+  }
+
+  /** The nodes that a policy selects. */
+  private Stream<NodeEntry> selected(PolicyEntry policy) {
+    Stream<NodeEntry> near =
+        selectors
+            .nodes(policy.spec())
+            .map(names -> names.stream().map(nodes::get).filter(Objects::nonNull))
+            .orElseGet(() -> nodes.values().stream());
+    return near.filter(policy::selects);
   }
 
   private static Optional<Standing> standing(PolicyEntry policy, NodeEntry node) {
@@ -290,13 +335,38 @@ public final class Fleet {
   }
 
   private Set<String> wronglyLabelled(String requirement, Instant now) {
-    Set<String> wrong = new HashSet<>();
-    for (NodeEntry node : nodes.values()) {
-      if (node.isThere() && node.served().contains(requirement) != serves(node, requirement, now)) {
-        wrong.add(node.name());
+    Set<String> concerned = new HashSet<>(served.getOrDefault(requirement, Set.of()));
+    for (String name : byRequirement.getOrDefault(requirement, Set.of())) {
+      PolicyEntry policy = policies.get(name);
+      if (policy != null && concerned.size() < nodes.size()) {
+        selected(policy).forEach(node -> concerned.add(node.name()));
       }
     }
-    return wrong;
+    concerned.removeIf(
+        name -> {
+          NodeEntry node = nodes.get(name);
+          return node == null
+              || !node.isThere()
+              || node.served().contains(requirement) == serves(node, requirement, now);
+        });
+    return concerned;
+  }
+
+  /** The policies with a requirement that select a node, found by whichever way is shorter. */
+  private List<PolicyEntry> asking(NodeEntry node, String requirement) {
+    Set<String> near = byRequirement.getOrDefault(requirement, Set.of());
+    if (near.size() > selectors.policiesOfAllNodes()) {
+      near = new HashSet<>();
+      selectors.policies(node.labels(), near);
+    }
+    List<PolicyEntry> asking = new ArrayList<>();
+    for (String name : near) {
+      PolicyEntry policy = policies.get(name);
+      if (policy != null && policy.requirement().equals(requirement) && policy.selects(node)) {
+        asking.add(policy);
+      }
+    }
+    return asking;
   }
 
   /**
@@ -306,11 +376,7 @@ public final class Fleet {
    */
   private boolean serves(NodeEntry node, String requirement, Instant now) {
     boolean eligible = false;
-    for (String name : byRequirement.getOrDefault(requirement, Set.of())) {
-      PolicyEntry policy = policies.get(name);
-      if (policy == null || !policy.selects(node)) {
-        continue;
-      }
+    for (PolicyEntry policy : asking(node, requirement)) {
       switch (policy.standing(node).kind()) {
         case ELIGIBLE -> eligible = true;
         case NOT_ACKNOWLEDGED -> {
@@ -319,7 +385,7 @@ public final class Fleet {
           }
           eligible = true;
         }
-        case POLICY_REFUSED, NO_SHIM, STALE, NOT_PROVED -> {
+        case POLICY_REFUSED, NO_SHIM, STALE, DRIFTED, NOT_PROVED -> {
           return false;
         }
       }

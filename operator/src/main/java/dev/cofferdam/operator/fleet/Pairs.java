@@ -1,5 +1,6 @@
 package dev.cofferdam.operator.fleet;
 
+import dev.cofferdam.policy.Requirement;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -25,10 +26,8 @@ final class Pairs {
     acknowledged.entrySet().stream()
         .limit(MOST_OF_A_NODE)
         .forEach(
-            entry -> {
-              String value = entry.getValue();
-              bits.set(number(entry.getKey(), value.substring(value.indexOf('/') + 1)));
-            });
+            entry ->
+                bits.set(number(entry.getKey(), Requirement.ofAcknowledgement(entry.getValue()))));
     return bits;
   }
 }

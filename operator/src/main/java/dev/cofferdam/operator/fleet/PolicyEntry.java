@@ -40,6 +40,9 @@ record PolicyEntry(
       return Standing.not(
           Standing.Kind.STALE, zone, "the node's shim has not been heard of lately");
     }
+    if (!proof.drift().isEmpty()) {
+      return Standing.not(Standing.Kind.DRIFTED, zone, proof.drift());
+    }
     NodeProof facts = proof.facts();
     switch (Placement.of(spec, facts)) {
       case Placement.Refused refused -> {

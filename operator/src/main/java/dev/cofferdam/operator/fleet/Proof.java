@@ -12,10 +12,13 @@ import java.util.Set;
 /**
  * What a node's shim has said, as small as it can be kept.
  *
+ * @param drift why no pod of ours starts there though a wall was proved; blank if nothing is known
+ *     against it
  * @param acknowledged numbers out of {@link Pairs}; never changed
  */
 record Proof(
     NodeFacts facts,
+    String drift,
     Map<Variant, SandboxOverhead> overheads,
     List<RunningSandboxes> sandboxes,
     BitSet acknowledged,

@@ -22,6 +22,7 @@ record Standing(
     ELIGIBLE,
     NO_SHIM,
     STALE,
+    DRIFTED,
     NOT_PROVED,
     NOT_ACKNOWLEDGED,
     POLICY_REFUSED

@@ -1,5 +1,8 @@
 package dev.cofferdam.operator.watch;
 
+import static java.net.HttpURLConnection.HTTP_CONFLICT;
+import static java.net.HttpURLConnection.HTTP_NOT_FOUND;
+
 import dev.cofferdam.operator.enforcement.Contribution;
 import dev.cofferdam.operator.enforcement.Overruling;
 import dev.cofferdam.operator.enforcement.Rules;
@@ -12,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,9 +39,6 @@ public final class ClusterNamespaces implements Namespaces {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterNamespaces.class);
   private static final String ADMISSION = "admissionregistration.k8s.io/v1";
 
-  private static final SandboxEnforcementSpec EMPTY =
-      new SandboxEnforcementSpec(List.of(), Map.of(), Map.of());
-
   private final KubernetesClient client;
   private final Runnable written;
   private final ConcurrentMap<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
@@ -46,9 +47,22 @@ public final class ClusterNamespaces implements Namespaces {
   private final ConcurrentMap<String, Contribution> contributions = new ConcurrentHashMap<>();
   private final AtomicLong version = new AtomicLong();
   private long writtenVersion;
-  private final Map<Enforcement.Mode, SandboxEnforcementSpec> there =
-      new EnumMap<>(Enforcement.Mode.class);
+  private final Map<Enforcement.Mode, There> there = new EnumMap<>(Enforcement.Mode.class);
   private volatile boolean mutating;
+
+  /** An object as it was read or written last; without a spec where it has none. */
+  private record There(@Nullable SandboxEnforcementSpec spec, String resourceVersion) {
+    static There of(SandboxEnforcement object) {
+      return new There(object.getSpec(), object.getMetadata().getResourceVersion());
+    }
+
+    // Versions of one resource are numbers that only grow (KEP-5504).
+    boolean isNoOlderThan(String version) {
+      return Long.compareUnsigned(
+              Long.parseUnsignedLong(resourceVersion), Long.parseUnsignedLong(version))
+          >= 0;
+    }
+  }
 
   /**
    * Knows nothing yet.
@@ -70,12 +84,16 @@ public final class ClusterNamespaces implements Namespaces {
     mutating = servesMutatingPolicies();
     synchronized (writing) {
       for (Enforcement.Mode mode : Enforcement.Mode.values()) {
-        SandboxEnforcement object = read(mode);
-        if (object != null && object.getSpec() != null) {
-          there.put(mode, object.getSpec());
-        }
+        read(mode);
       }
-      contributions.putAll(Rules.contributions(there));
+      Map<Enforcement.Mode, SandboxEnforcementSpec> said = new EnumMap<>(Enforcement.Mode.class);
+      there.forEach(
+          (mode, object) -> {
+            if (object.spec() != null) {
+              said.put(mode, object.spec());
+            }
+          });
+      contributions.putAll(Rules.contributions(said));
       contributions.keySet().retainAll(policies);
       write();
     }
@@ -87,8 +105,8 @@ public final class ClusterNamespaces implements Namespaces {
     watches.start(
         client.resources(SandboxEnforcement.class),
         SandboxEnforcement::new,
-        object -> looked(object, object.getSpec()),
-        object -> looked(object, null));
+        object -> looked(object, false),
+        object -> looked(object, true));
   }
 
   public void stop() {
@@ -155,22 +173,20 @@ public final class ClusterNamespaces implements Namespaces {
     wake.accept(concerned);
   }
 
-  // Somebody else's hand, or our own write come back.
-  private void looked(SandboxEnforcement object, @Nullable SandboxEnforcementSpec spec) {
+  // Somebody else's hand, or a write of our own come back, which its version tells.
+  private void looked(SandboxEnforcement object, boolean gone) {
     for (Enforcement.Mode mode : Enforcement.Mode.values()) {
       if (!SandboxEnforcement.nameOf(mode).equals(object.getMetadata().getName())) {
         continue;
       }
       synchronized (writing) {
-        if (Objects.equals(Rules.of(contributions).get(mode), spec)) {
+        There known = there.get(mode);
+        if (!gone
+            && known != null
+            && known.isNoOlderThan(object.getMetadata().getResourceVersion())) {
           return;
         }
-        // What the watch shows may be older than what we wrote: ask.
-        SandboxEnforcement now = read(mode);
-        there.remove(mode);
-        if (now != null && now.getSpec() != null) {
-          there.put(mode, now.getSpec());
-        }
+        read(mode);
         try {
           write();
         } catch (KubernetesClientException e) {
@@ -186,40 +202,46 @@ public final class ClusterNamespaces implements Namespaces {
     for (Enforcement.Mode mode :
         List.of(Enforcement.Mode.REQUIRE, Enforcement.Mode.DEFAULT, Enforcement.Mode.AUDIT)) {
       SandboxEnforcementSpec spec = Objects.requireNonNull(specs.get(mode));
-      if (!spec.equals(there.get(mode))) {
-        put(mode, spec);
-        there.put(mode, spec);
+      There known = there.get(mode);
+      if (known == null || !spec.equals(known.spec())) {
+        try {
+          put(mode, spec, known);
+        } catch (KubernetesClientException e) {
+          // Deleted or changed by somebody, or there after all.
+          read(mode);
+          if (e.getCode() != HTTP_CONFLICT && e.getCode() != HTTP_NOT_FOUND) {
+            throw e;
+          }
+          put(mode, spec, there.get(mode));
+        }
         written.run();
       }
     }
   }
 
-  private void put(Enforcement.Mode mode, SandboxEnforcementSpec spec) {
+  // Whole, not applied: what others wrote into it must go. By the version that is known, since
+  // with many policies each look at it costs as much as a write.
+  private void put(Enforcement.Mode mode, SandboxEnforcementSpec spec, @Nullable There known) {
     SandboxEnforcement object = new SandboxEnforcement();
     object.setMetadata(new ObjectMetaBuilder().withName(SandboxEnforcement.nameOf(mode)).build());
     object.setSpec(spec);
-    // Whole, not applied: what others wrote into it must go.
-    try {
-      if (there.containsKey(mode)) {
-        client.resource(object).unlock().update();
-      } else {
-        client.resource(object).create();
-      }
-    } catch (KubernetesClientException e) {
-      // It was deleted, or is there after all: the next try looks first.
-      there.remove(mode);
-      if (read(mode) != null) {
-        there.put(mode, EMPTY);
-      }
-      throw e;
-    }
+    Resource<SandboxEnforcement> resource = client.resource(object);
+    there.put(
+        mode,
+        There.of(
+            known == null
+                ? resource.create()
+                : resource.lockResourceVersion(known.resourceVersion()).update()));
   }
 
-  private @Nullable SandboxEnforcement read(Enforcement.Mode mode) {
-    return client
-        .resources(SandboxEnforcement.class)
-        .withName(SandboxEnforcement.nameOf(mode))
-        .get();
+  private void read(Enforcement.Mode mode) {
+    SandboxEnforcement object =
+        client.resources(SandboxEnforcement.class).withName(SandboxEnforcement.nameOf(mode)).get();
+    if (object == null) {
+      there.remove(mode);
+    } else {
+      there.put(mode, There.of(object));
+    }
   }
 
   private boolean servesMutatingPolicies() {

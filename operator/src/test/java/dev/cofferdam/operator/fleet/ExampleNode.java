@@ -4,6 +4,7 @@ import dev.cofferdam.policy.ProbeReason;
 import dev.cofferdam.policy.Requirement;
 import dev.cofferdam.policy.SandboxPolicySpec;
 import dev.cofferdam.policy.node.BackendProof;
+import dev.cofferdam.policy.node.NodeCondition;
 import dev.cofferdam.policy.node.RunningSandboxes;
 import dev.cofferdam.policy.node.SandboxNodeStatus;
 import dev.cofferdam.policy.node.SandboxOverhead;
@@ -19,6 +20,7 @@ public final class ExampleNode {
   private final List<RunningSandboxes> running = new ArrayList<>();
   private String failure = "";
   private long memoryBytes = 50L << 20;
+  private List<NodeCondition> conditions = List.of();
 
   /** Acknowledges a policy. */
   public ExampleNode knows(String name, SandboxPolicySpec spec) {
@@ -29,6 +31,12 @@ public final class ExampleNode {
   /** Systrap fails there. */
   public ExampleNode failing(String why) {
     failure = why;
+    return this;
+  }
+
+  /** Its shim says of this condition that it is not so. */
+  public ExampleNode without(String condition, String why) {
+    conditions = List.of(new NodeCondition(condition, "False", "Elsewhere", why, null));
     return this;
   }
 
@@ -69,6 +77,6 @@ public final class ExampleNode {
         acknowledged,
         List.of(),
         null,
-        List.of());
+        conditions);
   }
 }

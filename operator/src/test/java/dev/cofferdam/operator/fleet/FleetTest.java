@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cofferdam.operator.model.ExamplePolicy;
 import dev.cofferdam.policy.Requirement;
 import dev.cofferdam.policy.SandboxPolicySpec;
+import dev.cofferdam.policy.node.NodeCondition;
 import dev.cofferdam.policy.node.RunningSandboxes;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +50,26 @@ class FleetTest {
             new RunningSandboxes("gvisor", "systrap", 5, "a"),
             new RunningSandboxes("gvisor", "systrap", 1, null)),
         Set.copyOf(fleet.running()));
+  }
+
+  @Test
+  void nodeThatNoPodReaches_losesTheLabelThoughItsWallIsProved() {
+    for (String condition :
+        List.of(NodeCondition.KUBELET_USES_SHIM, NodeCondition.CONTAINERD_ANSWERS)) {
+      eligible("n", "a");
+      ExampleNode drifted = new ExampleNode().knows("a", GVISOR).without(condition, "elsewhere");
+      Changes changes = fleet.proofSeen("n", drifted.status());
+      assertEquals(new Changes(Set.of("a"), Set.of("n")), changes);
+      assertEquals(Map.of(LABEL, Optional.empty()), fleet.labelChanges("n", START));
+      assertEquals(Map.of("elsewhere", 1), fleet.findings("a", GVISOR).reasons());
+    }
+  }
+
+  @Test
+  void conditionThatIsNotAboutReachingAWall_changesNothing() {
+    eligible("n", "a");
+    ExampleNode said = new ExampleNode().knows("a", GVISOR).without("SomethingElse", "so");
+    assertEquals(Changes.NONE.policies(), fleet.proofSeen("n", said.status()).policies());
   }
 
   @Test

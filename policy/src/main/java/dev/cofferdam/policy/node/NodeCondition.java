@@ -1,5 +1,6 @@
 package dev.cofferdam.policy.node;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
@@ -18,4 +19,17 @@ public record NodeCondition(
     @Size(max = 1024) @JsonPropertyDescription("Why, in one sentence.") @Nullable String message,
     @JsonPropertyDescription("When the status last changed, in RFC 3339.")
         @Nullable String lastTransitionTime)
-    implements Serializable {}
+    implements Serializable {
+
+  /** Of a node's shim: kubelet asks it, and no other runtime. */
+  public static final String KUBELET_USES_SHIM = "KubeletUsesShim";
+
+  /** Of a node's shim: the containerd below it answers. */
+  public static final String CONTAINERD_ANSWERS = "ContainerdAnswers";
+
+  /** Whether it is known not to be so. */
+  @JsonIgnore
+  public boolean isFalse() {
+    return status.equals("False");
+  }
+}
