@@ -56,6 +56,9 @@ final class ContainerLimits {
 
   /** Begins to tell the sentry, so that the limits hold from the first instruction on. */
   synchronized void prepare() {
+    if (limits.memoryBytes() > 0) {
+      memory.prepareForAnother();
+    }
     if (telling == null) {
       telling = tell(limits);
     }

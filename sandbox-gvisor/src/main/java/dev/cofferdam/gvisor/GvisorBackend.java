@@ -39,12 +39,14 @@ final class GvisorBackend implements Backend {
   private final GvisorSettings settings;
   private final ControlChoice controls;
   private final ProbeFolders probes;
+  private final BrakeGuard guard;
 
   GvisorBackend(Path runtimeDirectory, GvisorSettings settings) {
     this.runtimeDirectory = runtimeDirectory;
     this.settings = settings;
     this.controls = new ControlChoice(settings);
     this.probes = new ProbeFolders(runtimeDirectory);
+    this.guard = new BrakeGuard(runtimeDirectory);
   }
 
   @Override
@@ -105,7 +107,7 @@ final class GvisorBackend implements Backend {
   private Sandbox create(SandboxSpec spec, Optional<NetworkInMaking> network, Deadline deadline) {
     requireMachine();
     Sysctls.require(spec);
-    return new SandboxStart(spec, files(spec), runsc(spec), controls, settings.pids())
+    return new SandboxStart(spec, files(spec), runsc(spec), controls, settings.pids(), guard)
         .run(network, deadline);
   }
 
@@ -118,7 +120,13 @@ final class GvisorBackend implements Backend {
         .map(
             pid ->
                 new GvisorSandbox(
-                    spec, files, runsc, controls.found(runsc, deadline), pid, settings.pids()));
+                    spec,
+                    files,
+                    runsc,
+                    controls.found(runsc, deadline),
+                    pid,
+                    settings.pids(),
+                    guard));
   }
 
   @Override

@@ -26,7 +26,13 @@ final class GvisorSandbox implements Sandbox {
   private final Map<String, GvisorContainer> containers = new ConcurrentHashMap<>();
 
   GvisorSandbox(
-      SandboxSpec spec, SandboxFiles files, Runsc runsc, Control control, long pid, long pids) {
+      SandboxSpec spec,
+      SandboxFiles files,
+      Runsc runsc,
+      Control control,
+      long pid,
+      long pids,
+      BrakeGuard guard) {
     this.spec = spec;
     this.files = files;
     this.runsc = runsc;
@@ -35,7 +41,11 @@ final class GvisorSandbox implements Sandbox {
     this.end = new SandboxEnd(spec, files, pid);
     this.memory =
         new MemoryWatch(
-            spec.id(), spec.cgroup().map(path -> new PodCgroup(path).memoryFolder()), control);
+            spec.id(),
+            spec.cgroup().map(path -> new PodCgroup(path).memoryFolder()),
+            control,
+            files.layout(),
+            guard);
     this.pids = pids;
   }
 

@@ -83,6 +83,11 @@ record Layout(Path root, Path directory, Path pauseRoot) {
     return root.resolve("inner-cgroups-2");
   }
 
+  /** Names the cgroup in which the workload is stopped at times. */
+  Path workloadCgroup() {
+    return root.resolve(BrakeGuard.RECORD);
+  }
+
   /** The pipe on which runsc is told that the pod's network is made. */
   Path startGate() {
     return root.resolve("network-made");

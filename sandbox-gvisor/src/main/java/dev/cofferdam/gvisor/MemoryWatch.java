@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +39,9 @@ final class MemoryWatch {
   private final Optional<Path> cgroup;
   private final String sandboxId;
   private final Control control;
+  private final Optional<MemoryBrake> brake;
   private final Map<String, Watched> watched = new ConcurrentHashMap<>();
+  private final ReentrantLock asking = new ReentrantLock();
   private volatile boolean over;
   private volatile @Nullable MemoryAlarm alarm;
   private @Nullable Thread thread;
@@ -56,7 +59,15 @@ final class MemoryWatch {
     }
   }
 
-  MemoryWatch(String sandboxId, Optional<Path> cgroup, Control control) {
+  /**
+   * @param cgroup the pod's, in the hierarchy that counts memory
+   */
+  MemoryWatch(
+      String sandboxId, Optional<Path> cgroup, Control control, Layout layout, BrakeGuard guard) {
+    this.brake =
+        cgroup.map(
+            folder ->
+                new MemoryBrake(new WorkloadCgroup(folder), layout, guard, this::leastHeadroom));
     this.sandboxId = sandboxId;
     this.cgroup = cgroup;
     this.control = control;
@@ -78,7 +89,20 @@ final class MemoryWatch {
       over = false;
       thread = Thread.ofVirtual().name("gvisor-memory-" + sandboxId).start(this::run);
     }
+    if (watched.size() > 1) {
+      brake.ifPresent(MemoryBrake::engage);
+    }
     wake();
+  }
+
+  /**
+   * To be called before a container with a limit starts, so that it can't run ahead. One that is
+   * alone hurts nobody by reaching the pod's limit first.
+   */
+  void prepareForAnother() {
+    if (!watched.isEmpty()) {
+      brake.ifPresent(MemoryBrake::engage);
+    }
   }
 
   void forget(String containerId) {
@@ -105,9 +129,14 @@ final class MemoryWatch {
 
   /** Memory that a container uses for certain: without files of the host that are mapped. */
   long unreclaimable(String containerId, Deadline deadline) {
-    // Per container the sentry gives one sum. The host can drop mapped files at any time, as Linux
-    // would before it killed; how much of them is whose is not told, so all of it is taken off.
-    long mapped = control.mappedFileBytes(deadline);
+    return unreclaimable(containerId, control.mappedFileBytes(deadline), deadline);
+  }
+
+  /**
+   * Per container the sentry gives one sum. The host can drop mapped files at any time, as Linux
+   * would before it killed; how much of them is whose is not told, so all of it is taken off.
+   */
+  private long unreclaimable(String containerId, long mapped, Deadline deadline) {
     return Math.max(0, control.usage(containerId, deadline).memoryBytes() - mapped);
   }
 
@@ -137,6 +166,7 @@ final class MemoryWatch {
   private synchronized boolean finished() {
     if (over || watched.isEmpty()) {
       thread = null;
+      brake.ifPresent(MemoryBrake::release);
       return true;
     }
     return false;
@@ -151,34 +181,47 @@ final class MemoryWatch {
       return Duration.ZERO;
     }
     boolean far = used < lowest;
-    long mark = far ? lowest : used + Math.max(LEAST_STEP, leastHeadroom());
+    long mark = far ? lowest : used + Math.max(LEAST_STEP, leastHeadroom(Deadline.after(ASKING)));
+    if (!far) {
+      brake.ifPresent(MemoryBrake::adjustSoon);
+    }
     next.set(mark);
     // Passed between the look and the setting: the kernel tells only of what comes after.
     return next.used() >= mark ? Duration.ZERO : far ? FAR : NEAR;
   }
 
-  private long leastHeadroom() {
-    long least = Long.MAX_VALUE >> 1;
-    Deadline deadline = Deadline.after(ASKING);
-    for (Map.Entry<String, Watched> each : watched.entrySet()) {
-      Watched container = each.getValue();
-      if (container.killed) {
-        continue;
+  /**
+   * Asks for all containers and kills who is over its limit.
+   *
+   * @return bytes, of the container that is closest to its limit
+   */
+  private long leastHeadroom(Deadline deadline) {
+    asking.lock();
+    try {
+      long least = Long.MAX_VALUE >> 1;
+      long mapped = control.mappedFileBytes(deadline);
+      for (Map.Entry<String, Watched> each : watched.entrySet()) {
+        Watched container = each.getValue();
+        if (container.killed) {
+          continue;
+        }
+        container.used = usedBy(each.getKey(), mapped, deadline);
+        if (container.used > container.limit) {
+          container.kill.accept(container.used);
+          container.killed = true;
+        } else {
+          least = Math.min(least, container.limit - container.used);
+        }
       }
-      container.used = usedBy(each.getKey(), deadline);
-      if (container.used > container.limit) {
-        container.kill.accept(container.used);
-        container.killed = true;
-      } else {
-        least = Math.min(least, container.limit - container.used);
-      }
+      return least;
+    } finally {
+      asking.unlock();
     }
-    return least;
   }
 
-  private long usedBy(String containerId, Deadline deadline) {
+  private long usedBy(String containerId, long mapped, Deadline deadline) {
     try {
-      return unreclaimable(containerId, deadline);
+      return unreclaimable(containerId, mapped, deadline);
     } catch (SandboxException e) {
       if (e.code() == ErrorCode.NOT_FOUND || e.code() == ErrorCode.WRONG_STATE) {
         return 0; // on its way in or out

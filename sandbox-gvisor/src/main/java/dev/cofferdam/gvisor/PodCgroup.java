@@ -53,18 +53,21 @@ final class PodCgroup {
     Files.write(note, missing, StandardCharsets.UTF_8);
   }
 
-  /** Removes what {@link #noteMissing} noted, where nothing else has settled in it. */
+  /** Removes cgroups that are noted, where nothing else has settled in them. */
   static void removeNoted(Path note, Deadline deadline) throws IOException {
-    if (!Files.exists(note)) {
-      return;
-    }
     Deadline end = deadline.atMost(REMOVAL_TIMEOUT);
-    for (String folder : Files.readAllLines(note, StandardCharsets.UTF_8)) {
-      Path cgroup = Path.of(folder);
+    for (Path cgroup : noted(note)) {
       if (cgroup.startsWith(ROOT)) {
         remove(cgroup, end);
       }
     }
+  }
+
+  static List<Path> noted(Path note) throws IOException {
+    if (!Files.exists(note)) {
+      return List.of();
+    }
+    return Files.readAllLines(note, StandardCharsets.UTF_8).stream().map(Path::of).toList();
   }
 
   /** A killed process leaves its cgroup a little after it has left the process list. */
@@ -118,9 +121,11 @@ final class PodCgroup {
 
   /** How often the kernel killed here for want of memory. */
   long outOfMemoryKills() {
-    return Math.max(
-        kills(ROOT.resolve("memory").resolve(path).resolve("memory.oom_control")),
-        kills(ROOT.resolve(path).resolve("memory.events")));
+    Path version1 = ROOT.resolve("memory").resolve(path);
+    // Version 1 counts for each cgroup alone.
+    return kills(version1.resolve("memory.oom_control"))
+        + kills(new WorkloadCgroup(version1).events())
+        + kills(ROOT.resolve(path).resolve("memory.events"));
   }
 
   private static long kills(Path file) {

@@ -86,6 +86,7 @@ final class SandboxFiles {
     endProcesses(deadline);
     try {
       Mounts.unmount(layout.nullNetworkNamespace(), true);
+      PodCgroup.removeNoted(layout.workloadCgroup(), deadline);
       PodCgroup.removeNoted(layout.notedCgroups(), deadline);
       Path gone = retire();
       endProcesses(deadline); // of calls that began meanwhile

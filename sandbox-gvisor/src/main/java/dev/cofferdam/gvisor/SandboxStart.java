@@ -27,17 +27,24 @@ final class SandboxStart {
   private final Runsc runsc;
   private final ControlChoice controls;
   private final long pids;
+  private final BrakeGuard guard;
 
   /**
    * @param pids most processes and threads of a container with no limit of its own
    */
   SandboxStart(
-      SandboxSpec spec, SandboxFiles files, Runsc runsc, ControlChoice controls, long pids) {
+      SandboxSpec spec,
+      SandboxFiles files,
+      Runsc runsc,
+      ControlChoice controls,
+      long pids,
+      BrakeGuard guard) {
     this.spec = spec;
     this.files = files;
     this.runsc = runsc;
     this.controls = controls;
     this.pids = pids;
+    this.guard = guard;
   }
 
   /**
@@ -70,7 +77,7 @@ final class SandboxStart {
     long pid = files.runningPid().orElseThrow(() -> notRunning(layout));
     Control control = controls.started(runsc, deadline);
     Sysctls.set(spec, control, layout, deadline);
-    return new GvisorSandbox(spec, files, runsc, control, pid, pids);
+    return new GvisorSandbox(spec, files, runsc, control, pid, pids, guard);
   }
 
   private ObjectNode prepare(Layout layout, Deadline deadline) {

@@ -175,7 +175,7 @@ final class TinyProgram {
   }
 
   /** An executable of one segment, which holds the headers, the code and its constants. */
-  private static byte[] elf(byte[] code) {
+  static byte[] elf(byte[] code) {
     ByteBuffer out = ByteBuffer.allocate(HEADERS + code.length).order(ByteOrder.LITTLE_ENDIAN);
     out.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1, 0}).putLong(0); // 64 bits, little-endian
     out.putShort((short) 2).putShort((short) 62).putInt(1); // ET_EXEC, EM_X86_64, version

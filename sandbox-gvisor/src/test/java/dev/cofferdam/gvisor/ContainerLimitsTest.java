@@ -3,6 +3,7 @@ package dev.cofferdam.gvisor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.cofferdam.sandbox.Backend;
@@ -22,12 +23,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** What one container may use, while others of its sandbox go on. */
 class ContainerLimitsTest extends GvisorFixture {
   private static final Path V1 = Path.of("/sys/fs/cgroup");
   private static final long MIB = 1L << 20;
+  private static final int FAST_ALLOCATIONS = 3;
   private static final int SIGUSR1 = 10;
   private static final int KILLED = 137;
   private static final String REST = "while :; do sleep 1; done";
@@ -97,6 +100,12 @@ class ContainerLimitsTest extends GvisorFixture {
     assertTrue(exit.outOfMemory(), "not said to be out of memory");
   }
 
+  private static void assertLives(Container container) throws Exception {
+    if (container.processes(soon()).isEmpty()) {
+      fail("the neighbour ended too: " + exitOf(container));
+    }
+  }
+
   @Test
   void memory_overTheLimit_endsThatContainerAndNoOther() throws Exception {
     Sandbox sandbox =
@@ -109,6 +118,26 @@ class ContainerLimitsTest extends GvisorFixture {
     ExitStatus killed = exitOf(neighbour);
     assertEquals(KILLED, killed.code());
     assertFalse(killed.outOfMemory(), "killed by us, not for its memory");
+  }
+
+  /** A hundred mebibytes take it 20 ms; at 160 MiB the kernel would end the sentry. */
+  @RepeatedTest(FAST_ALLOCATIONS)
+  void memory_allocatedFasterThanLookedAt_endsThatContainerAndNoOther() throws Exception {
+    SandboxSpec spec = inCgroup("memory", "memory.limit_in_bytes", Long.toString(160 * MIB));
+    Sandbox sandbox = backend().create(spec, soon());
+    Container neighbour = run(sandbox, limited("exec sleep 1000", Stdio.NONE, memory(64)));
+    assertOutOfMemory(run(sandbox, limited(Greedy.fill(400), Stdio.NONE, memory(64))));
+    assertLives(neighbour);
+    assertOutOfMemory(run(sandbox, limited(Greedy.fill(400), Stdio.NONE, memory(64))));
+    assertLives(neighbour);
+  }
+
+  @Test
+  void memory_ofThePod_usedUpByContainersBelowTheirLimits_endsThemInTime() throws Exception {
+    SandboxSpec spec = inCgroup("memory", "memory.limit_in_bytes", Long.toString(160 * MIB));
+    Sandbox sandbox = backend().create(spec, soon());
+    run(sandbox, limited("exec sleep 1000", Stdio.NONE, memory(300)));
+    assertOutOfMemory(run(sandbox, limited(Greedy.fill(400), Stdio.NONE, memory(300))));
   }
 
   @Test

@@ -170,7 +170,14 @@ final class CgroupV1 implements CgroupVersion {
 
   @Override
   public long oomKills(String path) {
-    return field(file("memory", path, "memory.oom_control"), "oom_kill");
+    String name = "memory.oom_control";
+    Path own = file("memory", path, "");
+    long kills = field(own.resolve(name), "oom_kill");
+    // Each cgroup counts for itself, and a backend may have made some in the pod's.
+    for (Path folder : Hierarchy.children(own)) {
+      kills += field(folder.resolve(name), "oom_kill");
+    }
+    return kills;
   }
 
   @Override

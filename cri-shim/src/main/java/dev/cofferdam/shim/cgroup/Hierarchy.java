@@ -117,6 +117,15 @@ record Hierarchy(Path root) {
     return found;
   }
 
+  /** The cgroups in a cgroup; none where it is gone. */
+  static List<Path> children(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(Files::isDirectory).toList();
+    } catch (IOException | UncheckedIOException gone) {
+      return List.of();
+    }
+  }
+
   /** IDs of the processes in a cgroup and below; none where it is gone. */
   Set<Long> processes(String path) {
     Set<Long> found = new HashSet<>();

@@ -126,6 +126,8 @@ final class PodCgroupsTest {
     assertEquals(123456789, usage.cpuNanos());
     assertEquals(7, usage.pids());
     assertEquals(3, cgroups.oomKills("/a/s1"));
+    file("memory/a/s1/of-the-backend/memory.oom_control", "oom_kill 4\n");
+    assertEquals(7, cgroups.oomKills("/a/s1"), "without what was killed in a cgroup of its own");
   }
 
   @Test

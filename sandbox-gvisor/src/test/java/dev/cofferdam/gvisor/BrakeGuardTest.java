@@ -1,0 +1,44 @@
+package dev.cofferdam.gvisor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BrakeGuardTest {
+  @TempDir private Path folder;
+
+  private Path braked(String sandbox) throws Exception {
+    Path cgroup = Files.createDirectories(folder.resolve("cgroup of " + sandbox));
+    Files.writeString(cgroup.resolve("memory.limit_in_bytes"), "100000000");
+    Files.writeString(cgroup.resolve("memory.oom_control"), "1");
+    Path record = Files.createDirectories(folder.resolve("run/" + sandbox));
+    Files.writeString(record.resolve(BrakeGuard.RECORD), cgroup + "\n");
+    return cgroup;
+  }
+
+  private static String read(Path cgroup, String file) throws Exception {
+    return Files.readString(cgroup.resolve(file)).strip();
+  }
+
+  @Test
+  void shimEnds_allBrakesAreLetGo_andTheGuardEnds() throws Exception {
+    Path one = braked("a");
+    Files.createDirectories(folder.resolve("run/without"));
+    Path other = braked("b");
+    Process guard = new BrakeGuard(folder.resolve("run")).start();
+    assertFalse(guard.waitFor(200, TimeUnit.MILLISECONDS), "it did not wait");
+    assertEquals("1", read(one, "memory.oom_control"));
+    guard.getOutputStream().close(); // what the kernel does for a process that was killed
+    assertTrue(guard.waitFor(10, TimeUnit.SECONDS), "it did not end");
+    for (Path cgroup : new Path[] {one, other}) {
+      assertEquals("-1", read(cgroup, "memory.limit_in_bytes"));
+      assertEquals("0", read(cgroup, "memory.oom_control"));
+    }
+  }
+}
