@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.lab.Command.Result;
+import dev.cofferdam.lab.Lab;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -20,10 +25,15 @@ class EnforcementTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(90);
   private static final int CREATIONS = 1000;
 
-  private final Cluster cluster;
+  /** Without these nothing could be mended. */
+  private static final List<String> SPARED = List.of("kube-system", "cofferdam-system");
 
-  EnforcementTest(Cluster cluster) {
+  private final Cluster cluster;
+  private final Lab lab;
+
+  EnforcementTest(Cluster cluster, Lab lab) {
     this.cluster = cluster;
+    this.lab = lab;
   }
 
   @AfterEach
@@ -50,7 +60,138 @@ class EnforcementTest {
     create("must", "must").orThrow();
     // Other namespaces are nobody's business.
     create("default", "").orThrow();
-    create("kube-system", "").orThrow();
+  }
+
+  @Test
+  void require_locksOutNeitherKubeSystemNorItsOwnNamespaceNorStaticPods() throws IOException {
+    Path manifest = lab.kubeletConfig().resolveSibling("static-pods").resolve("spared.yaml");
+    held("spared", "Require");
+    awaitRefused("spared", "");
+    String label = "held-to=spared";
+    try {
+      for (String namespace : SPARED) {
+        cluster.kubectl("label", "namespace", namespace, label).orThrow();
+      }
+      // Admission hears of a namespace's label a moment after it was set.
+      Awaitility.await("nobody is refused")
+          .during(Duration.ofSeconds(3))
+          .atMost(TIMEOUT)
+          .until(() -> SPARED.stream().allMatch(namespace -> create(namespace, "").ok()));
+
+      // What begins with a brace kubelet takes for JSON.
+      Files.writeString(manifest, "---\n" + pod("spared", "static", ""));
+      Awaitility.await("the static pod in a namespace that refuses others of its kind")
+          .atMost(TIMEOUT)
+          .pollInterval(Duration.ofMillis(500))
+          .until(
+              () ->
+                  cluster
+                      .kubectl("get", "pod/static-" + lab.nodeName(), "-n", "spared", "-o", "name")
+                      .ok());
+      assertFalse(create("spared", "").ok());
+    } finally {
+      Files.deleteIfExists(manifest);
+      for (String namespace : SPARED) {
+        cluster.kubectl("label", "namespace", namespace, "held-to-").orThrow();
+      }
+    }
+    Awaitility.await("the static pod's end")
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> cluster.kubectl("get", "pods", "-n", "spared", "-o", "name").out().isEmpty());
+  }
+
+  /** Only who is a kubelet makes static pods: the annotation alone opens nothing. */
+  @Test
+  void require_podThatOnlyClaimsToBeStatic_isRefused() {
+    held("claimed", "Require");
+    awaitRefused("claimed", "");
+    String claims =
+        pod("claimed", "claims", "")
+            .replace(
+                "name: claims,", "name: claims, annotations: {kubernetes.io/config.mirror: x},")
+            .replace("spec: {", "spec: {nodeName: " + lab.nodeName() + ", ");
+    Result made = cluster.kubectlWithInput(claims, "create", "--dry-run=server", "-f", "-");
+    assertTrue(made.err().contains("SandboxPolicy claimed asks for"), made.out() + made.err());
+  }
+
+  @Test
+  void rulesThatSomebodyChangesOrDeletes_areThereAgain_andFollowPoliciesAsBefore() {
+    held("mended", "Require");
+    awaitRefused("mended", "");
+    String rules = "sandboxenforcement/require";
+    cluster.kubectl("patch", rules, "--type=merge", "-p", "{\"spec\": {\"rules\": []}}").orThrow();
+    awaitRule("mended");
+    cluster.delete(rules);
+    awaitRule("mended");
+    awaitRefused("mended", "");
+    cluster.delete("sandboxpolicy/mended");
+    Awaitility.await("nothing is asked any more")
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofMillis(300))
+        .until(() -> create("mended", "").ok());
+  }
+
+  private void awaitRule(String policy) {
+    Awaitility.await("the rule of " + policy)
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofMillis(300))
+        .until(
+            () ->
+                cluster
+                    .kubectl(
+                        "get",
+                        "sandboxenforcement/require",
+                        "-o",
+                        "jsonpath={.spec.rules[*].policy}")
+                    .out()
+                    .contains(policy));
+  }
+
+  @Test
+  void require_holdsForPodsOfAJob_whichSaysWhyItHasNone() {
+    held("jobs", "Require");
+    awaitRefused("jobs", "");
+    cluster.apply(
+        """
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: unaware, namespace: jobs}
+        spec:
+          template:
+            spec: {restartPolicy: Never, containers: [{name: main, image: busybox}]}
+        """);
+    Awaitility.await("the Job's event")
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofMillis(500))
+        .until(
+            () -> cluster.kubectl("get", "events", "-n", "jobs").out(),
+            events -> events.contains("SandboxPolicy jobs asks for an application kernel"));
+    assertEquals("", cluster.kubectl("get", "pods", "-n", "jobs", "-o", "name").out());
+    cluster.kubectl("delete", "job/unaware", "-n", "jobs").orThrow();
+  }
+
+  @Test
+  void twoPoliciesOnOneNamespace_oneWinsAndTheOtherSaysSo() {
+    namespace("shared");
+    for (String name : List.of("first", "second")) {
+      cluster.apply(
+          new EnforcedPolicy(name, "Default", "")
+              .yaml()
+              .replace("held-to: " + name, "held-to: shared"));
+    }
+    awaitCondition("first", "Enforced", "Holds");
+    awaitCondition("second", "Enforced", "StricterPolicyWins");
+    Awaitility.await("the winner's class")
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofMillis(300))
+        .until(() -> create("shared", "", "yaml").out().contains("runtimeClassName: first"));
+    cluster.delete("sandboxpolicy/first");
+    awaitCondition("second", "Enforced", "Holds");
+    Awaitility.await("the class of the one that is left")
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofMillis(300))
+        .until(() -> create("shared", "", "yaml").out().contains("runtimeClassName: second"));
   }
 
   @Test
@@ -198,8 +339,18 @@ class EnforcementTest {
   }
 
   private Result create(String namespace, String runtimeClass) {
+    return create(namespace, runtimeClass, "name");
+  }
+
+  private Result create(String namespace, String runtimeClass, String output) {
     return cluster.kubectlWithInput(
-        pod(namespace, "asked", runtimeClass), "create", "--dry-run=server", "-f", "-");
+        pod(namespace, "asked", runtimeClass),
+        "create",
+        "--dry-run=server",
+        "-o",
+        output,
+        "-f",
+        "-");
   }
 
   private Result createMany(String namespace, int count) {

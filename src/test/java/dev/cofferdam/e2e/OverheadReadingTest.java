@@ -9,6 +9,8 @@ import dev.cofferdam.lab.Lab;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class OverheadReadingTest {
   private static final String CLASS = "measured";
   private static final String CANARY = "cofferdam-canary";
+  private static final String FIVE = "five";
   private static final double SHARE = 0.2;
   private static final long MEBIBYTE = 1 << 20;
   private static final Duration SETTLING = Duration.ofSeconds(30);
@@ -53,7 +56,16 @@ class OverheadReadingTest {
     cluster.apply(pod("idle", "sleep, '1000'"));
     // Writes and reads files and holds 200 connections, as it goes.
     cluster.apply(pod("busy", "/canary/" + CANARY + ", load, '1000'"));
+    cluster.apply(
+        pod(FIVE, "sleep, '1000'")
+            + IntStream.range(1, 5)
+                .mapToObj(
+                    i ->
+                        "  - {name: further-%d, image: busybox, imagePullPolicy: IfNotPresent, command: [sleep, '1000']}\n"
+                            .formatted(i))
+                .collect(Collectors.joining()));
     cluster.awaitReady("idle");
+    cluster.awaitReady(FIVE);
     cluster.awaitReady("busy");
   }
 
@@ -90,21 +102,23 @@ class OverheadReadingTest {
     JsonNode shapes =
         json("cofferdam", "check", "gvisor/systrap", "-o", "json", "--set", "check.window=PT1S")
             .at("/findings/0/overhead/shapes");
-    assertClose("the check and an idle pod", memory(shapes, false), "idle");
-    assertClose("the check and a pod under load", memory(shapes, true), "busy");
+    assertClose("the check and an idle pod", memory(shapes, 1, false), "idle");
+    assertClose("the check and a pod under load", memory(shapes, 1, true), "busy");
+    assertClose("the check and an idle pod of five containers", memory(shapes, 5, false), FIVE);
   }
 
   private static long mebibytes(String quantity) {
     return Long.parseLong(quantity.replace("Mi", "")) * MEBIBYTE;
   }
 
-  private static long memory(JsonNode shapes, boolean loaded) {
+  private static long memory(JsonNode shapes, int containers, boolean loaded) {
     for (JsonNode shape : shapes) {
-      if (shape.path("containers").asInt() == 1 && shape.path("loaded").asBoolean() == loaded) {
+      if (shape.path("containers").asInt() == containers
+          && shape.path("loaded").asBoolean() == loaded) {
         return shape.path("memoryBytes").asLong();
       }
     }
-    throw new AssertionError("no pod of one container in " + shapes);
+    throw new AssertionError("no pod of %d containers in %s".formatted(containers, shapes));
   }
 
   private void assertClose(String what, long told, String pod) {
@@ -114,6 +128,7 @@ class OverheadReadingTest {
         .untilAsserted(
             () -> {
               long read = read(pod);
+              System.err.printf("%s: told %d KiB, read %d KiB%n", what, told >> 10, read >> 10);
               assertTrue(
                   Math.abs(told - read) <= SHARE * read,
                   "%s: told %d KiB, read %d KiB".formatted(what, told >> 10, read >> 10));
@@ -131,8 +146,15 @@ class OverheadReadingTest {
             .mapToLong(line -> (long) Double.parseDouble(line))
             .max()
             .orElseThrow();
-    String workload = cluster.exec(pod, "grep", "VmRSS", "/proc/1/status").orThrow().out();
-    return most - (Long.parseLong(workload.replaceAll("[^0-9]", "")) << 10);
+    for (String container : cluster.get("pod/" + pod, ".spec.containers[*].name").split(" ", -1)) {
+      String workload =
+          cluster
+              .kubectl("exec", pod, "-c", container, "--", "grep", "VmRSS", "/proc/1/status")
+              .orThrow()
+              .out();
+      most -= Long.parseLong(workload.replaceAll("[^0-9]", "")) << 10;
+    }
+    return most;
   }
 
   private String sandboxProcess(String pod) throws IOException {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cofferdam.lab.Command.Result;
 import dev.cofferdam.lab.Lab;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -83,10 +84,15 @@ class PolicyToPodTest {
     cluster.applyPolicy(Policy.named("passing"));
     cluster.runUntilReady(Pod.named("stays").runtimeClass("passing"));
 
+    // Nothing that only the operator could take away holds the deletion up.
+    for (String object : List.of("sandboxpolicy/passing", "runtimeclass/passing")) {
+      assertEquals("", cluster.get(object, ".metadata.finalizers"), object);
+    }
     cluster.delete("sandboxpolicy/passing");
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> !cluster.exists("runtimeclass/passing"));
+    cluster.awaitEvent("passing", "PolicyDeleted: RuntimeClass passing goes with its policy");
 
     assertTrue(cluster.exec("stays", "true").ok());
     Result refused = cluster.tryApply(Pod.named("toolate").runtimeClass("passing").yaml());
