@@ -13,6 +13,9 @@ final class ControlPlane {
 
   static final String API_SERVER = "kube-apiserver";
 
+  /** As whom the API server speaks for its callers to other servers of APIs. */
+  private static final String FRONT_PROXY = "front-proxy";
+
   private static final String ETCD_URL = "http://127.0.0.1:2379";
   private static final Duration READY_TIMEOUT = Duration.ofSeconds(90);
 
@@ -74,6 +77,7 @@ final class ControlPlane {
     client("admin", "/O=system:masters/CN=admin");
     client("kube-controller-manager", "/CN=system:kube-controller-manager");
     client("kube-scheduler", "/CN=system:kube-scheduler");
+    certificates.sign(FRONT_PROXY, "/CN=" + FRONT_PROXY, List.of());
     certificates.sign(
         "kubelet",
         "/O=system:nodes/CN=system:node:" + nodeName,
@@ -107,6 +111,16 @@ final class ControlPlane {
                 "--kubelet-client-certificate=" + certificates.certificate("admin"),
                 "--kubelet-client-key=" + certificates.key("admin"),
                 "--kubelet-preferred-address-types=InternalIP",
+                // For APIs that other servers serve, at their own addresses: nothing translates a
+                // service's.
+                "--enable-aggregator-routing=true",
+                "--requestheader-client-ca-file=" + certificates.authority(),
+                "--requestheader-allowed-names=" + FRONT_PROXY,
+                "--requestheader-username-headers=X-Remote-User",
+                "--requestheader-group-headers=X-Remote-Group",
+                "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+                "--proxy-client-cert-file=" + certificates.certificate(FRONT_PROXY),
+                "--proxy-client-key-file=" + certificates.key(FRONT_PROXY),
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-account-key-file="
                     + directories.credentials().resolve("service-accounts.pub"),

@@ -35,6 +35,21 @@ final class Kubelet {
   }
 
   void start(String runtimeSocket) throws IOException {
+    start(runtimeSocket, "");
+  }
+
+  /** Ends the one that runs and starts another one; pods stay as they are. */
+  void restart(String runtimeSocket, String moreSettings) throws IOException {
+    daemons.stop(NAME);
+    start(runtimeSocket, moreSettings);
+  }
+
+  /**
+   * Starts kubelet and waits until the node is ready.
+   *
+   * @param moreSettings further lines of its KubeletConfiguration
+   */
+  private void start(String runtimeSocket, String moreSettings) throws IOException {
     Path settings = directories.settings().resolve("kubelet.yaml");
     Path resolvConf = directories.settings().resolve("resolv.conf");
     Files.writeString(resolvConf, "nameserver " + Namespaces.NODE_IP + "\n");
@@ -69,8 +84,9 @@ final class Kubelet {
         containerLogMaxSize: 500Mi
         serializeImagePulls: false
         staticPodPath: %4$s
+        %5$s
         """
-            .formatted(runtimeSocket, credentials, resolvConf, manifests));
+            .formatted(runtimeSocket, credentials, resolvConf, manifests, moreSettings));
     List<String> command =
         List.of(
             programs.kubernetes("kubelet"),

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -35,6 +36,7 @@ public final class Lab {
   private final Kubelet kubelet;
   private final NodeChecks checks;
   private final VmNode vmNode;
+  private final MetricsServer metricsServer;
 
   public Lab(LabOptions options, Progress progress) {
     this.options = options;
@@ -55,6 +57,7 @@ public final class Lab {
     operator = new Operator(options.repository(), shell);
     kubelet = new Kubelet(directories, programs, daemons, shell, nodeName);
     checks = new NodeChecks(shell, this::seenAs);
+    metricsServer = new MetricsServer(directories, programs, daemons, shell, certificates);
     vmNode = new VmNode(nodeName + "-vm", directories, daemons, shell, certificates);
   }
 
@@ -84,6 +87,11 @@ public final class Lab {
     return checks;
   }
 
+  /** What {@code kubectl top} asks; not running until it is started. */
+  public MetricsServer metricsServer() {
+    return metricsServer;
+  }
+
   public String nodeName() {
     return kubelet.nodeName();
   }
@@ -103,6 +111,11 @@ public final class Lab {
     return Path.of(programs.path("runsc", "runsc"));
   }
 
+  /** The folder of the CNI plugins that speak CNI 1.1; the lab runs on Debian's older ones. */
+  public Path cniPlugins() {
+    return Objects.requireNonNull(Path.of(programs.path("cni", "bridge")).getParent());
+  }
+
   /** Names of the processes in the lab, pods' included, sorted; twice where there are two. */
   public List<String> processNames() {
     return cgroups.processes().stream()
@@ -118,6 +131,14 @@ public final class Lab {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Starts kubelet anew, with further lines of KubeletConfiguration; none: as it was in the
+   * beginning.
+   */
+  public void restartKubelet(String moreSettings) throws IOException {
+    kubelet.restart(Shim.SOCKET, moreSettings);
   }
 
   /** The file that kubelet's {@code --config} names. */

@@ -81,6 +81,13 @@ public final class Shim {
     start(NAME, distribution, List.of()).await(READY_TIMEOUT, this::answers);
   }
 
+  /** Starts the shim with some settings ({@code key=value}) and waits until it answers. */
+  public void startWith(String... settings) throws IOException {
+    List<String> flags =
+        Stream.of(settings).flatMap(setting -> Stream.of("--set", setting)).toList();
+    start(NAME, distribution, flags).await(READY_TIMEOUT, this::answers);
+  }
+
   /** Whether the version before has been built. */
   public boolean hasPrevious() {
     return programs.previousShim().isPresent();

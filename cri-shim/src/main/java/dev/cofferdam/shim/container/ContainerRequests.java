@@ -12,6 +12,7 @@ import dev.cofferdam.cri.v1.Signal;
 import dev.cofferdam.cri.v1.SupplementalGroupsPolicy;
 import dev.cofferdam.sandbox.Capabilities;
 import dev.cofferdam.sandbox.Capabilities.Feature;
+import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.live.CriResources;
 import dev.cofferdam.shim.live.Invalid;
 import dev.cofferdam.shim.state.SandboxRecord;
@@ -19,17 +20,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** What is looked at before anything is done for a new container. Pure. */
 final class ContainerRequests {
   private static final long MOST_ID = 0xFFFF_FFFEL;
+
+  /** What a sentence may repeat of a request. */
+  private static final Pattern PLAIN_NAME = Pattern.compile("[\\w./:=@+-]{1,128}");
 
   private ContainerRequests() {}
 
   /**
    * The name under which a container is made once.
    *
-   * @throws dev.cofferdam.sandbox.SandboxException INVALID_ARGUMENT naming the field
+   * @throws SandboxException INVALID_ARGUMENT naming the field
    */
   static String name(String sandboxId, ContainerConfig config) {
     Invalid.requireText("config.metadata.name", config.getMetadata().getName());
@@ -133,8 +138,11 @@ final class ContainerRequests {
   static void refuseUnsupported(ContainerConfig config, SandboxRecord sandbox, Capabilities can) {
     String handler = sandbox.handler();
     LinuxContainerSecurityContext security = config.getLinux().getSecurityContext();
-    if (config.getDevicesCount() > 0 || config.getCDIDevicesCount() > 0) {
-      throw Invalid.unsupported(handler, "hand a device of the node to a container");
+    if (config.getDevicesCount() > 0) {
+      throw noDevice(handler, "device", config.getDevices(0).getHostPath());
+    }
+    if (config.getCDIDevicesCount() > 0) {
+      throw noDevice(handler, "CDI device", config.getCDIDevices(0).getName());
     }
     if (security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost
         && !can.has(Feature.SECCOMP)) {
@@ -154,6 +162,11 @@ final class ContainerRequests {
         throw Invalid.unsupported(handler, "map the owners of a volume");
       }
     }
+  }
+
+  private static SandboxException noDevice(String handler, String kind, String name) {
+    String which = PLAIN_NAME.matcher(name).matches() ? "the " + kind + " " + name : "a " + kind;
+    return Invalid.unsupported(handler, "hand " + which + " of the node to a container");
   }
 
   /** What has no effect inside a wall, each as a sentence for the pod's owner. */

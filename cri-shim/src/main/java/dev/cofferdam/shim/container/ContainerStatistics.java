@@ -27,6 +27,12 @@ import java.util.concurrent.ConcurrentMap;
  * answer is left with what it said last.
  */
 public final class ContainerStatistics {
+  /**
+   * A sentry counts CPU time in ticks of 10 ms, and a container that sleeps may have used none.
+   * metrics-server takes 0 for no number, and leaves out the whole pod.
+   */
+  private static final long LEAST_CPU_NANOS = 1_000;
+
   private final Images images;
   private final Timeouts timeouts;
   private final ConcurrentMap<String, Sample> samples = new ConcurrentHashMap<>();
@@ -113,7 +119,7 @@ public final class ContainerStatistics {
   public static CpuUsage cpu(Usage usage, long nanoCores) {
     return CpuUsage.newBuilder()
         .setTimestamp(Clocks.nanos(usage.at()))
-        .setUsageCoreNanoSeconds(UInt64Value.newBuilder().setValue(usage.cpuNanos()))
+        .setUsageCoreNanoSeconds(value(Math.max(usage.cpuNanos(), LEAST_CPU_NANOS)))
         .setUsageNanoCores(UInt64Value.newBuilder().setValue(nanoCores))
         .build();
   }
