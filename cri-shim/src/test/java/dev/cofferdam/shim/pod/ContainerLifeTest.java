@@ -11,6 +11,7 @@ import dev.cofferdam.cri.v1.ContainerEventResponse;
 import dev.cofferdam.cri.v1.ContainerEventType;
 import dev.cofferdam.cri.v1.ContainerState;
 import dev.cofferdam.cri.v1.ContainerStats;
+import dev.cofferdam.cri.v1.Device;
 import dev.cofferdam.cri.v1.ExecSyncRequest;
 import dev.cofferdam.cri.v1.ExecSyncResponse;
 import dev.cofferdam.cri.v1.KeyValue;
@@ -143,6 +144,28 @@ class ContainerLifeTest {
     SandboxException e = assertThrows(SandboxException.class, () -> node.create(pod, config));
     assertEquals(ErrorCode.INVALID_ARGUMENT, e.code());
     assertTrue(e.toString().contains("config.mounts[0].container_path"), e.toString());
+  }
+
+  @Test
+  void createContainer_withADevice_isRefusedInOneSentenceAndLeavesNothing() throws Exception {
+    List<String> before = node.leftovers();
+    for (String[] named :
+        new String[][] {
+          {"/dev/net/tun", "the device /dev/net/tun of"}, {"/dev/a\nb", "hand a device of"}
+        }) {
+      SandboxException e =
+          assertThrows(
+              SandboxException.class,
+              () ->
+                  node.create(
+                      pod,
+                      TestNode.container("app", "exit 0").toBuilder()
+                          .addDevices(Device.newBuilder().setHostPath(named[0]))
+                          .build()));
+      assertEquals(ErrorCode.UNSUPPORTED, e.code());
+      assertTrue(String.valueOf(e.getMessage()).contains(named[1]), e.getMessage());
+    }
+    assertEquals(before, node.leftovers());
   }
 
   @Test
