@@ -26,7 +26,8 @@ class FirecrackerContractTest extends MicroVmContract {
           --exec-file) program=$2; shift ;;
           --chroot-base-dir) base=$2; shift ;;
           --netns) namespace=$2; shift ;;
-          --uid|--gid) shift ;;
+          --uid) export STAND_IN_USER=$2; shift ;;
+          --gid) shift ;;
           --) shift; break ;;
           *) echo "unknown flag $1" >&2; exit 2 ;;
         esac

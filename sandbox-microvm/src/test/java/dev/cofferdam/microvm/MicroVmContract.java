@@ -64,8 +64,8 @@ abstract class MicroVmContract extends VolumeContract {
 
   /** A guest's boot takes seconds under emulation, and many of them on a busy machine. */
   @Override
-  protected Sandbox newSandbox() throws Exception {
-    return backend().create(sandboxSpec(), Deadline.after(Duration.ofMinutes(2)));
+  protected Deadline enoughToStart() {
+    return Deadline.after(Duration.ofMinutes(2));
   }
 
   @Override
@@ -76,7 +76,7 @@ abstract class MicroVmContract extends VolumeContract {
           new SandboxSpec(
               id,
               variant(),
-              Files.createDirectory(whole.resolve("shared")),
+              Files.createDirectories(whole.resolve("shared")),
               "pod-of-the-tests",
               networkNamespace(),
               Optional.empty(),

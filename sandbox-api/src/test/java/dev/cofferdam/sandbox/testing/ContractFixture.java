@@ -91,6 +91,11 @@ public abstract class ContractFixture {
     return Deadline.after(Duration.ofSeconds(30));
   }
 
+  /** For one sandbox to start in: longer where that takes long. */
+  protected Deadline enoughToStart() {
+    return soon();
+  }
+
   protected SandboxSpec sandboxSpec() throws Exception {
     String id = newId();
     SandboxSpec spec =
@@ -110,7 +115,7 @@ public abstract class ContractFixture {
   }
 
   protected Sandbox newSandbox() throws Exception {
-    return backend().create(sandboxSpec(), soon());
+    return backend().create(sandboxSpec(), enoughToStart());
   }
 
   /**

@@ -65,7 +65,7 @@ abstract class SandboxContract extends ContractFixture {
   void create_networkStillInMaking_endsAfterIt() throws Exception {
     SandboxSpec spec = sandboxSpec();
     AtomicBoolean made = new AtomicBoolean();
-    Sandbox sandbox = backend().create(spec, deadline -> made.set(true), soon());
+    Sandbox sandbox = backend().create(spec, deadline -> made.set(true), enoughToStart());
     assertTrue(made.get());
     assertEquals(0, exitOf(started(sandbox, "true")).code());
   }

@@ -1,5 +1,7 @@
 package dev.cofferdam.microvm.firecracker;
 
+import dev.cofferdam.linux.Fd;
+import dev.cofferdam.linux.UnixSockets;
 import dev.cofferdam.microvm.Failures;
 import dev.cofferdam.microvm.monitor.Launch;
 import dev.cofferdam.microvm.monitor.Machine;
@@ -125,8 +127,9 @@ public final class FirecrackerMonitor implements Monitor {
         new Body.Drive(id, null, false, "Unsafe", readOnly, path, null, "Sync", null), deadline);
   }
 
+  /** Waits until the API takes connections: its socket is there a moment before it does. */
   private static void await(Process process, Path socket, MachineFolder folder, Deadline deadline) {
-    while (!Files.exists(socket)) {
+    while (!Files.exists(socket) || !takesConnections(socket)) {
       if (!process.isAlive()) {
         throw new SandboxException(
             ErrorCode.PROGRAM_FAILED,
@@ -140,6 +143,14 @@ public final class FirecrackerMonitor implements Monitor {
             ErrorCode.DEADLINE_EXCEEDED, "Firecracker has not started in time");
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+    }
+  }
+
+  private static boolean takesConnections(Path socket) {
+    try (Fd _ = UnixSockets.connect(socket)) {
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

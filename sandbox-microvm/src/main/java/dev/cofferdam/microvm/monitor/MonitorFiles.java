@@ -63,6 +63,12 @@ public final class MonitorFiles {
         });
   }
 
+  /** {@code ; its monitor's log: …}, or nothing where the monitor has said nothing. */
+  public static String lastWords(MachineFolder folder) {
+    String words = words(folder.log());
+    return words.isBlank() ? "" : "; its monitor's log: " + words;
+  }
+
   /** The last that a program said, on one line; blank if nothing. */
   public static String words(Path log) {
     try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "r")) {

@@ -5,6 +5,7 @@ import dev.cofferdam.microvm.image.ScratchDisk;
 import dev.cofferdam.microvm.monitor.Console;
 import dev.cofferdam.microvm.monitor.Machine;
 import dev.cofferdam.microvm.monitor.MachineFolder;
+import dev.cofferdam.microvm.monitor.MonitorFiles;
 import dev.cofferdam.microvm.monitor.ReadySocket;
 import dev.cofferdam.microvm.monitor.RunningMachine;
 import dev.cofferdam.microvm.network.GuestNetwork;
@@ -102,8 +103,18 @@ public final class SandboxStart {
       return sandbox;
     } catch (RuntimeException e) {
       sandbox.guest().close();
-      throw e;
+      throw e instanceof SandboxException known ? withLastWords(known, machine) : e;
     }
+  }
+
+  /** Why a guest does not come up is often known to its kernel or its monitor only. */
+  private static SandboxException withLastWords(SandboxException e, Machine machine) {
+    return new SandboxException(
+        e.code(),
+        e.getMessage()
+            + MonitorFiles.lastWords(machine.folder())
+            + Console.lastWords(machine.folder()),
+        e);
   }
 
   /** Gives it when the guest says that it has booted. */
@@ -114,8 +125,7 @@ public final class SandboxStart {
         ready.await(running::isRunning, deadline);
         return running;
       } catch (SandboxException e) {
-        throw new SandboxException(
-            e.code(), e.getMessage() + Console.lastWords(machine.folder()), e);
+        throw withLastWords(e, machine);
       }
     }
   }

@@ -1,8 +1,10 @@
 package dev.cofferdam.microvm.standin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cofferdam.microvm.monitor.Console;
 import dev.cofferdam.microvm.monitor.Machine;
 import dev.cofferdam.microvm.monitor.MachineFolder;
+import dev.cofferdam.microvm.monitor.MonitorFiles;
 import dev.cofferdam.microvm.monitor.ReadySocket;
 import dev.cofferdam.microvm.monitor.RunningMachine;
 import dev.cofferdam.microvm.qemu.Acceleration;
@@ -26,6 +28,13 @@ import org.jspecify.annotations.Nullable;
 final class QemuBehind implements Behind {
   private static final long MIB = 1 << 20;
   private static final Path RUN = Path.of("run");
+
+  /**
+   * Whom the jailer would have made this process. It stays root, for QEMU wants to become him by
+   * itself.
+   */
+  private static final int USER =
+      Integer.parseInt(Objects.requireNonNull(System.getenv("STAND_IN_USER")));
 
   /** The driver listens already, where the real one's guest would connect to. */
   private static final ReadySocket NOT_HERE =
@@ -84,7 +93,7 @@ final class QemuBehind implements Behind {
               interfaces,
               Optional.empty(),
               Optional.empty(),
-              0);
+              USER);
       QemuMonitor monitor =
           new QemuMonitor(
               "qemu-system-x86_64",
@@ -93,7 +102,7 @@ final class QemuBehind implements Behind {
               Path.of("placeholders").toAbsolutePath());
       RunningMachine started = monitor.boot(asked, NOT_HERE, soon());
       machine = started;
-      endTogether(started.pid());
+      endTogether(started.pid(), folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -105,13 +114,17 @@ final class QemuBehind implements Behind {
   }
 
   /** Firecracker is one process: where one of ours ends, the other does. */
-  private static void endTogether(long qemu) throws IOException {
-    var _ =
-        ProcessHandle.of(qemu)
-            .map(each -> each.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+  private static void endTogether(long qemu, MachineFolder folder) throws IOException {
+    var _ = ProcessHandle.of(qemu).map(each -> each.onExit().thenRun(() -> end(folder)));
     long own = ProcessHandle.current().pid();
     String script = "while kill -0 " + own + " 2> /dev/null; do sleep 0.05; done; kill -9 " + qemu;
     var _ = new ProcessBuilder("/bin/sh", "-c", script).start();
+  }
+
+  private static void end(MachineFolder folder) {
+    System.err.println(
+        "stand-in: QEMU has ended" + MonitorFiles.lastWords(folder) + Console.lastWords(folder));
+    Runtime.getRuntime().halt(1);
   }
 
   @Override
