@@ -3,8 +3,10 @@ package dev.cofferdam.conformance;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -12,10 +14,14 @@ import org.w3c.dom.NodeList;
 /**
  * What became of each of critest's specs.
  *
- * @param outcomes by the spec's full name: {@code passed}, {@code skipped}, or {@code failed} and
+ * @param outcomes by the spec's full name: {@code passed}, {@code skipped}, {@code pending}, or how
+ *     it failed ({@code failed}, {@code timedout}, {@code panicked}, {@code interrupted}, …) and
  *     why
  */
 record CritestReport(Map<String, String> outcomes) {
+
+  /** Of specs that did not run. All but these and those that passed have failed. */
+  private static final Set<String> NOT_RUN = Set.of("skipped", "pending");
 
   /** Reads the JUnit report that Ginkgo wrote. */
   static CritestReport read(Path file) throws Exception {
@@ -28,12 +34,20 @@ record CritestReport(Map<String, String> outcomes) {
     for (int i = 0; i < cases.getLength(); i++) {
       Element spec = (Element) cases.item(i);
       if (spec.getAttribute("name").startsWith("[It]")) {
-        NodeList failures = spec.getElementsByTagName("failure");
-        String reason = failures.getLength() == 0 ? "" : ": " + failures.item(0).getTextContent();
-        outcomes.put(spec.getAttribute("name"), spec.getAttribute("status") + reason);
+        outcomes.put(spec.getAttribute("name"), spec.getAttribute("status") + reason(spec));
       }
     }
     return new CritestReport(outcomes);
+  }
+
+  /** Ginkgo calls it an error where the spec panicked or was interrupted. */
+  private static String reason(Element spec) {
+    return Stream.of("failure", "error")
+        .map(spec::getElementsByTagName)
+        .filter(found -> found.getLength() > 0)
+        .map(found -> ": " + found.item(0).getTextContent())
+        .findFirst()
+        .orElse("");
   }
 
   /** The names of the specs that passed, sorted. */
@@ -43,7 +57,9 @@ record CritestReport(Map<String, String> outcomes) {
 
   /** The names of the specs that ran and failed, sorted. */
   List<String> failed() {
-    return outcomes.keySet().stream().filter(spec -> outcome(spec).startsWith("failed")).toList();
+    return outcomes.keySet().stream()
+        .filter(spec -> !outcome(spec).equals("passed") && !NOT_RUN.contains(outcome(spec)))
+        .toList();
   }
 
   /** Those of the specs that did not pass here. */
