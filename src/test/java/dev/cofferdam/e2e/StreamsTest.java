@@ -63,15 +63,25 @@ class StreamsTest {
 
   @Test
   void execs_manyAtOnce_eachGetsItsOwnAnswer() {
+    // All sessions are open before the first ends: they wait for one FIFO. Their clients begin some
+    // at a time, or they would leave the shim no processor for as long as crictl waits for it.
     String script =
         """
         id=$(crictl ps -q --label io.kubernetes.pod.name=silent)
-        for i in $(seq %d); do
-          crictl --timeout 120s exec "$id" sh -c "sleep 3; echo answer $i" > "$i.out" 2> "$i.err" &
+        crictl exec "$id" mkfifo /tmp/go
+        for i in $(seq %1$d); do
+          crictl --timeout 300s exec "$id" sh -c "echo up; read x < /tmp/go; echo answer $i" > "$i.out" 2> "$i.err" &
+          if [ $((i %% 20)) = 0 ] || [ "$i" = %1$d ]; then
+            for try in $(seq 600); do
+              [ "$(grep -lx up ./*.out | wc -l)" -lt "$i" ] || break
+              sleep 0.1
+            done
+          fi
         done
+        crictl exec "$id" sh -c 'sleep 3 > /tmp/go'
         wait
         cat *.err >&2
-        cat *.out | sort -V
+        grep -h answer *.out | sort -V
         """
             .formatted(SESSIONS);
     Result result = bash(script);
