@@ -24,7 +24,8 @@ on_host() {
   nsenter -t "$(host)" -m -u -i -n -- /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
 }
 
-unstage() { rm -rf "/proc/$(host)/root$staged"; }
+# Not while something is mounted there: that would be emptied.
+unstage() { ! grep -q " $staged[/ ]" "/proc/$(host)/mounts" && rm -rf "/proc/$(host)/root$staged"; }
 
 # The installer runs on the host, with the host's C library; it copies from there what it installs.
 stage() {

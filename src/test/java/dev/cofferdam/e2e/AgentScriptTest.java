@@ -35,7 +35,8 @@ class AgentScriptTest {
     Path busybox = Files.copy(Path.of(BUSYBOX), folder.resolve("busybox"));
     for (String applet :
         List.of(
-            "sh", "cp", "rm", "cat", "cut", "head", "printf", "sleep", "tail", "test", "touch")) {
+            "sh", "cp", "rm", "cat", "cut", "grep", "head", "printf", "sleep", "tail", "test",
+            "touch")) {
       Files.createSymbolicLink(folder.resolve("bin").resolve(applet), busybox);
     }
     // The host's namespaces are ours.

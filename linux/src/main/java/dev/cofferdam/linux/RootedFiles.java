@@ -45,10 +45,23 @@ public final class RootedFiles {
     return open(folder, name, Fd.O_PATH | Fd.O_NOFOLLOW, 0, RESOLVE_NO_XDEV);
   }
 
+  /** Opens a folder's folder, and fails with EXDEV where it is one of another mount. */
+  static Fd openOnSameMount(Fd folder, String name, Path place) throws IOException {
+    int flags = Fd.O_RDONLY | Fd.O_DIRECTORY | Fd.O_NOFOLLOW;
+    long resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    return open(folder, name, flags, 0, resolve, "open " + place);
+  }
+
   private static Fd open(Path root, String path, int flags, int mode, long resolve)
       throws IOException {
-    try (Fd folder = Fd.open(root, Fd.O_PATH | Fd.O_DIRECTORY, 0);
-        Arena arena = Arena.ofConfined()) {
+    try (Fd folder = Fd.open(root, Fd.O_PATH | Fd.O_DIRECTORY, 0)) {
+      return open(folder, path, flags, mode, resolve, "open " + path + " in " + root);
+    }
+  }
+
+  private static Fd open(Fd folder, String path, int flags, int mode, long resolve, String action)
+      throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
       MemorySegment how = arena.allocate(OPEN_HOW_BYTES, 8);
       how.setAtIndex(ValueLayout.JAVA_LONG, 0, flags | Fd.O_CLOEXEC);
       // The kernel refuses a mode for what is not made.
@@ -56,7 +69,7 @@ public final class RootedFiles {
       how.setAtIndex(ValueLayout.JAVA_LONG, 2, resolve);
       long name = arena.allocateFrom(path).address();
       long result = folder.on(Syscall.OPENAT2, name, how.address(), OPEN_HOW_BYTES);
-      return Fd.owning((int) Errno.check(result, "open " + path + " in " + root));
+      return Fd.owning((int) Errno.check(result, action));
     }
   }
 }

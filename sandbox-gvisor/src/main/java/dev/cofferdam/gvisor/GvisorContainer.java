@@ -1,6 +1,7 @@
 package dev.cofferdam.gvisor;
 
 import dev.cofferdam.gvisor.ControlSocket.Refused;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Container;
 import dev.cofferdam.sandbox.ContainerSpec;
 import dev.cofferdam.sandbox.Deadline;
@@ -182,7 +183,7 @@ final class GvisorContainer implements Container {
       if (isStarted()) {
         deleteStarted(deadline);
       }
-      SandboxFiles.remove(Layout.bundle(spec));
+      Trees.delete(Layout.bundle(spec));
       limits.ended();
       exit.deleted();
       forget.run();

@@ -1,6 +1,7 @@
 package dev.cofferdam.gvisor;
 
 import dev.cofferdam.linux.NetworkNamespaces;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.SandboxSpec;
@@ -60,7 +61,7 @@ final class ProbeFolders {
     try {
       new SandboxFiles(Layout.of(runtimeDirectory, spec(directory, ""))).purge(deadline);
       NetworkNamespaces.delete(network(directory));
-      SandboxFiles.remove(directory);
+      Trees.delete(directory);
     } catch (IOException e) {
       throw Failures.io("removing " + directory, e);
     } finally {

@@ -2,6 +2,7 @@ package dev.cofferdam.gvisor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
@@ -85,7 +86,7 @@ record RunscCall(Runsc runsc, Path folder) implements AutoCloseable {
   @Override
   public void close() {
     try {
-      SandboxFiles.remove(folder);
+      Trees.delete(folder);
     } catch (IOException e) {
       throw Failures.io("removing " + folder, e); // purging the sandbox removes it too
     }

@@ -1,22 +1,19 @@
 package dev.cofferdam.gvisor;
 
 import dev.cofferdam.linux.Mounts;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** What a sandbox has on the host: processes, a mount, files; and how all of it goes away. */
 final class SandboxFiles {
@@ -90,8 +87,8 @@ final class SandboxFiles {
       PodCgroup.removeNoted(layout.notedCgroups(), deadline);
       Path gone = retire();
       endProcesses(deadline); // of calls that began meanwhile
-      remove(gone);
-      remove(layout.bundle());
+      Trees.delete(gone);
+      Trees.delete(layout.bundle());
     } catch (IOException e) {
       throw Failures.io("removing what is left of the sandbox in " + layout.root(), e);
     }
@@ -101,44 +98,12 @@ final class SandboxFiles {
   private Path retire() throws IOException {
     Path root = layout.root();
     Path gone = retired();
-    remove(gone); // by one who was killed here
+    Trees.delete(gone); // by one who was killed here
     try {
       Files.move(root, gone, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
       return gone; // somebody else was faster, or there was nothing
     }
     return gone;
-  }
-
-  /** Removes a folder with all in it. Others may be removing from it too. */
-  static void remove(Path tree) throws IOException {
-    Files.walkFileTree(
-        tree,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw e;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
-              throws IOException {
-            if (e != null && !(e instanceof NoSuchFileException)) {
-              throw e;
-            }
-            Files.deleteIfExists(folder);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

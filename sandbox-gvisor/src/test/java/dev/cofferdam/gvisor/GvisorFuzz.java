@@ -3,6 +3,7 @@ package dev.cofferdam.gvisor;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.gvisor.ControlSocket.Refused;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.testing.Fuzz;
@@ -33,7 +34,7 @@ class GvisorFuzz {
 
   @AfterTry
   void remove() throws IOException {
-    SandboxFiles.remove(folder);
+    Trees.delete(folder);
   }
 
   @Provide

@@ -2,6 +2,7 @@ package dev.cofferdam.shim.check;
 
 import dev.cofferdam.cri.v1.VersionRequest;
 import dev.cofferdam.cri.v1.VersionResponse;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.SandboxException;
@@ -10,7 +11,6 @@ import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.containerd.Containerd;
 import dev.cofferdam.shim.handler.Backends;
 import dev.cofferdam.shim.state.BootId;
-import dev.cofferdam.shim.state.Trees;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

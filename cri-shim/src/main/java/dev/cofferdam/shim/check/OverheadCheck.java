@@ -1,11 +1,11 @@
 package dev.cofferdam.shim.check;
 
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.shim.cgroup.PodCgroups;
 import dev.cofferdam.shim.check.CheckPod.ContainerUse;
 import dev.cofferdam.shim.check.Overhead.Shape;
 import dev.cofferdam.shim.client.CriClient;
-import dev.cofferdam.shim.state.Trees;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

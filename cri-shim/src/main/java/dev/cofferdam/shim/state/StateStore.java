@@ -2,6 +2,7 @@ package dev.cofferdam.shim.state;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;

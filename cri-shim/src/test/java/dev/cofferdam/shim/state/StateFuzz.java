@@ -3,6 +3,7 @@ package dev.cofferdam.shim.state;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.testing.Fuzz;
 import dev.cofferdam.sandbox.testing.Mutations;
 import java.io.IOException;
