@@ -87,8 +87,13 @@ final class Kubelet {
         %5$s
         """
             .formatted(runtimeSocket, credentials, resolvConf, manifests, moreSettings));
+    // When kubelet removes a dead container that has no log's name, it removes all files of its
+    // working directory (pkg/kubelet/logs, Clean). In / it took this machine's /bin.
+    Path nothing = Files.createDirectories(directories.settings().resolve("nothing"));
     List<String> command =
         List.of(
+            "env",
+            "--chdir=" + nothing,
             programs.kubernetes("kubelet"),
             "--config=" + settings,
             "--kubeconfig=" + credentials.resolve("kubelet.kubeconfig"),

@@ -169,8 +169,13 @@ final class Changes {
   }
 
   private void prove(Path socket, String handler, String name) throws InterruptedException {
-    machine.runtimes().prove(socket, handler, machine.timeouts().canary());
-    machine.say("canary: a pod with " + name + " went the whole way");
+    machine.say(
+        switch (machine.runtimes().prove(socket, handler, machine.timeouts().canary())) {
+          case WHOLE_WAY -> "canary: a pod with " + name + " went the whole way";
+          case ENDED_BY_KUBELET ->
+              "canary: pods with %s were made, and kubelet ended each before its container ran"
+                  .formatted(name);
+        });
   }
 
   /** Points kubelet at the shim. */

@@ -33,7 +33,14 @@ public interface Runtimes {
    *
    * @param handler blank: the runtime's default
    */
-  void prove(Path socket, String handler, Duration timeout) throws InterruptedException;
+  Proof prove(Path socket, String handler, Duration timeout) throws InterruptedException;
+
+  /** What a canary has shown. */
+  enum Proof {
+    WHOLE_WAY,
+    /** Its sandbox was made, again and again, and kubelet ended it before its container ran. */
+    ENDED_BY_KUBELET
+  }
 
   /** A name of the image that containerd has on every node: the one of its own sandboxes. */
   String sandboxImage(Path socket, Duration timeout);

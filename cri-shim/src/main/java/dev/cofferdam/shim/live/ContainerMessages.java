@@ -11,6 +11,8 @@ import dev.cofferdam.cri.v1.ImageSpec;
 import dev.cofferdam.cri.v1.LinuxContainerUser;
 import dev.cofferdam.sandbox.ProcessSpec;
 import dev.cofferdam.shim.state.ContainerRecord;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** Containers in CRI's words. */
 public final class ContainerMessages {
@@ -41,6 +43,17 @@ public final class ContainerMessages {
         .build();
   }
 
+  /**
+   * What a container without a log has for one: a name that no file has. For whose log's name is
+   * blank, kubelet, when it removes the dead container, removes its own working directory's files
+   * (pkg/kubelet/logs, Clean): {@code /bin}, first of all.
+   */
+  private static final String NO_LOG = "/proc/cofferdam-no-log/none";
+
+  static String logName(Optional<Path> log) {
+    return log.map(path -> path.normalize().toString()).orElse(NO_LOG);
+  }
+
   /** As ContainerStatus has it. */
   public static ContainerStatus status(ContainerRecord record) {
     ContainerConfig config = record.config();
@@ -61,7 +74,7 @@ public final class ContainerMessages {
             .putAllLabels(config.getLabelsMap())
             .putAllAnnotations(config.getAnnotationsMap())
             .addAllMounts(config.getMountsList())
-            .setLogPath(record.logFile().map(path -> path.normalize().toString()).orElse(""))
+            .setLogPath(logName(record.logFile()))
             .setResources(ContainerResources.newBuilder().setLinux(record.resources()))
             .setStopSignal(StopSignals.cri(record.stopSignal()));
     record

@@ -359,12 +359,13 @@ final class FakeNode {
     }
 
     @Override
-    public void prove(Path socket, String handler, Duration timeout) {
+    public Proof prove(Path socket, String handler, Duration timeout) {
       countService("canary " + handler);
       if (brokenHandlers.contains(handler)) {
         throw new SandboxException(
             ErrorCode.PROGRAM_FAILED, "a pod with " + handler + " does not start");
       }
+      return Proof.WHOLE_WAY;
     }
 
     @Override

@@ -11,15 +11,20 @@ import dev.cofferdam.cri.v1.ListPodSandboxRequest;
 import dev.cofferdam.cri.v1.PodSandboxConfig;
 import dev.cofferdam.cri.v1.PodSandboxFilter;
 import dev.cofferdam.cri.v1.PodSandboxMetadata;
+import dev.cofferdam.cri.v1.PodSandboxState;
 import dev.cofferdam.cri.v1.PodSandboxStatusRequest;
 import dev.cofferdam.cri.v1.RunPodSandboxRequest;
 import dev.cofferdam.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import dev.cofferdam.cri.v1.StartContainerRequest;
+import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.client.CriClient;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -33,13 +38,32 @@ final class CanaryPod {
   private static final String LABEL = "cofferdam.dev/install-canary";
   private static final Duration REMOVAL = Duration.ofSeconds(30);
 
+  /**
+   * Never without one: kubelet removes dead containers that it doesn't know, and with them all
+   * files whose names begin with their log's (pkg/kubelet/logs, Clean). Where there is no log's
+   * name those are all files of kubelet's working directory, which is {@code /}.
+   */
+  private static final String LOG = "canary.log";
+
+  /** How far it came. */
+  enum Way {
+    WHOLE,
+    /** Made by runc, and ended by kubelet, which did not order it, before its container ran. */
+    ENDED
+  }
+
   private final CriClient client;
+  private final Path logs;
   private final String handler;
   private final Deadline deadline;
   private final PodSandboxConfig config;
 
-  CanaryPod(CriClient client, String handler, Deadline deadline) {
+  /**
+   * @param logs a folder for its log, which is made and removed
+   */
+  CanaryPod(CriClient client, Path logs, String handler, Deadline deadline) {
     this.client = client;
+    this.logs = logs;
     this.handler = handler;
     this.deadline = deadline;
     this.config =
@@ -50,13 +74,16 @@ final class CanaryPod {
                     .setNamespace("cofferdam-install")
                     .setUid(UUID.randomUUID().toString()))
             .putLabels(LABEL, "true")
+            .setLogDirectory(logs.toString())
             .setLinux(CanaryParent.askedOf(cri()))
             .build();
   }
 
   /** Runs it and removes it, with those of an installer that was killed. */
-  void run() {
+  Way run() throws IOException {
     sweep();
+    Files.createDirectories(logs);
+    Way way;
     try {
       String id =
           cri()
@@ -66,8 +93,7 @@ final class CanaryPod {
                       .setRuntimeHandler(handler)
                       .build())
               .getPodSandboxId();
-      requireAddress(id);
-      requireRunning(start(id));
+      way = useful(id);
     } catch (RuntimeException e) {
       try {
         sweep();
@@ -77,6 +103,34 @@ final class CanaryPod {
       throw e;
     }
     sweep();
+    Trees.delete(logs);
+    return way;
+  }
+
+  private Way useful(String pod) {
+    try {
+      requireAddress(pod);
+      requireRunning(start(pod));
+      return Way.WHOLE;
+    } catch (RuntimeException e) {
+      if (!handler.isEmpty() || isReady(pod)) {
+        throw e;
+      }
+      return Way.ENDED;
+    }
+  }
+
+  private boolean isReady(String pod) {
+    return client
+        .runtime()
+        .withDeadlineAfter(REMOVAL.toMillis(), TimeUnit.MILLISECONDS)
+        .listPodSandbox(
+            ListPodSandboxRequest.newBuilder()
+                .setFilter(PodSandboxFilter.newBuilder().setId(pod))
+                .build())
+        .getItemsList()
+        .stream()
+        .anyMatch(found -> found.getState() == PodSandboxState.SANDBOX_READY);
   }
 
   private String start(String pod) {
@@ -89,6 +143,7 @@ final class CanaryPod {
                     .setConfig(
                         ContainerConfig.newBuilder()
                             .setMetadata(ContainerMetadata.newBuilder().setName("canary"))
+                            .setLogPath(LOG)
                             .setImage(
                                 ImageSpec.newBuilder()
                                     .setImage(

@@ -17,6 +17,7 @@ import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.install.Runtimes;
 import dev.cofferdam.shim.live.CheckPods;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.stream.Collectors;
 /** The real runtimes. Thread-safe: each call has a connection of its own. */
 public final class CriRuntimes implements Runtimes {
   private static final int CANARIES = 12;
+  private static final int ENDED_OF_RUNC = 4;
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   @Override
@@ -46,10 +48,10 @@ public final class CriRuntimes implements Runtimes {
   }
 
   @Override
-  public void prove(Path socket, String handler, Duration timeout) throws InterruptedException {
+  public Proof prove(Path socket, String handler, Duration timeout) throws InterruptedException {
     Deadline deadline = Deadline.after(timeout);
     try (CriClient client = new CriClient(socket)) {
-      prove(client, handler, deadline);
+      return prove(client, socket.resolveSibling("canary"), handler, deadline);
     } catch (StatusRuntimeException e) {
       throw failure("run a canary with " + (handler.isEmpty() ? "runc" : handler), socket, e);
     }
@@ -57,14 +59,27 @@ public final class CriRuntimes implements Runtimes {
 
   /**
    * More than once if need be: kubelet looks every two seconds for pods that it has not ordered,
-   * and ends them, also while they are being made; and the shim may still be checking its node.
+   * and ends them, also while they are being made; and the shim may still be checking its node. On
+   * a slow machine kubelet always comes first. A pod of containerd's own was made all the same:
+   * that the shim lets it through is shown. A wall's is to run, for it might have ended by itself.
    */
-  private static void prove(CriClient client, String handler, Deadline deadline)
+  private static Proof prove(CriClient client, Path logs, String handler, Deadline deadline)
       throws InterruptedException {
+    int ended = 0;
     for (int left = CANARIES; ; left--) {
       try {
-        new CanaryPod(client, handler, deadline).run();
-        return;
+        if (new CanaryPod(client, logs, handler, deadline).run() == CanaryPod.Way.WHOLE) {
+          return Proof.WHOLE_WAY;
+        }
+        ended++;
+        if (ended == ENDED_OF_RUNC) {
+          return Proof.ENDED_BY_KUBELET;
+        }
+        throw new SandboxException(
+            ErrorCode.PROGRAM_FAILED,
+            "the canary's sandbox ended before its container ran, by kubelet's hand");
+      } catch (IOException e) {
+        throw new SandboxException(ErrorCode.INTERNAL, "the canary's log: " + e, e);
       } catch (StatusRuntimeException | SandboxException e) {
         if (left == 1 || deadline.passed()) {
           throw e;

@@ -1,0 +1,48 @@
+package dev.cofferdam.shim.install.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.install.Runtimes.Proof;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CriRuntimesTest {
+  private static final Duration PLENTY = Duration.ofSeconds(30);
+
+  @TempDir Path folder;
+
+  /** kubelet removes a dead container's log and what has a longer name: of no name, its folder. */
+  @Test
+  void prove_canary_hasALogOfItsOwn_andLeavesNothing() throws Exception {
+    Path socket = folder.resolve("cri.sock");
+    try (FakeCri runtime = new FakeCri(socket)) {
+      assertEquals(Proof.WHOLE_WAY, new CriRuntimes().prove(socket, "", PLENTY));
+      String logs = runtime.sandboxes.getFirst().getConfig().getLogDirectory();
+      assertEquals(folder.resolve("canary").toString(), logs);
+      assertFalse(runtime.containers.getFirst().getConfig().getLogPath().isBlank());
+      assertFalse(Files.exists(Path.of(logs)));
+      assertTrue(runtime.isEmpty());
+    }
+  }
+
+  @Test
+  void prove_kubeletEndsEachCanary_isTakenForRuncAndNotForAWall() throws Exception {
+    Path socket = folder.resolve("cri.sock");
+    try (FakeCri runtime = new FakeCri(socket)) {
+      runtime.kubeletIsFaster = true;
+      assertEquals(Proof.ENDED_BY_KUBELET, new CriRuntimes().prove(socket, "", PLENTY));
+      assertTrue(runtime.sandboxes.size() > 1);
+      assertThrows(
+          SandboxException.class,
+          () -> new CriRuntimes().prove(socket, "gvisor", Duration.ofSeconds(2)));
+      assertTrue(runtime.isEmpty());
+    }
+  }
+}
