@@ -32,8 +32,7 @@ class DeviceTest {
   @Test
   void device_ofTheNode_isRefusedInOneSentence_andServedWithRunc() throws IOException {
     String resource = "lab.example/node";
-    try (DevicePlugin _ =
-        new DevicePlugin(lab, resource, DevicePlugin.device("/dev/net/tun"))) {
+    try (DevicePlugin _ = new DevicePlugin(lab, resource, DevicePlugin.device("/dev/net/tun"))) {
       awaitOffered(resource);
       assertRefused(
           "wants-node", resource, "hand the device /dev/net/tun of the node to a container");
