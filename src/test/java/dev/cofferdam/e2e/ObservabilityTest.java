@@ -1,13 +1,21 @@
 package dev.cofferdam.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.lab.Command.Result;
 import dev.cofferdam.lab.Lab;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -116,6 +124,49 @@ class ObservabilityTest {
       assertTrue(text.contains(page), page);
     }
     assertTrue(text.contains("\"recentCalls\""), "calls");
+  }
+
+  /** A panel that asks for a name that nobody tells is empty, and looks as if all were well. */
+  @Test
+  void metrics_ofTheOperator_haveEachNameThatTheDashboardAsksFor() throws Exception {
+    Path dashboard = SharedLab.REPOSITORY.resolve("deploy/helm/cofferdam/files/dashboard.json");
+    Set<String> asked =
+        Pattern.compile("\\b(?:cofferdam|operator_sdk|jvm)_\\w+")
+            .matcher(Files.readString(dashboard))
+            .results()
+            .map(MatchResult::group)
+            .filter(name -> !name.equals("cofferdam_sandboxes")) // a shim's
+            .collect(Collectors.toSet());
+    assertTrue(asked.size() > 5, () -> "of the dashboard only " + asked);
+    Awaitility.await("the operator's metrics")
+        .atMost(TIMEOUT)
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(
+            () -> {
+              String page = operatorMetrics();
+              Set<String> missing = new TreeSet<>(asked);
+              missing.removeIf(name -> !Double.isNaN(find(page, name + "(?:\\{.*\\})?")));
+              assertEquals(Set.of(), missing);
+            });
+  }
+
+  /** Of all replicas: who leads counts. */
+  private String operatorMetrics() {
+    String pods = "/api/v1/namespaces/cofferdam-system/pods/";
+    String names =
+        cluster
+            .kubectl(
+                "--namespace=cofferdam-system",
+                "get",
+                "pods",
+                "--selector=app.kubernetes.io/component=operator",
+                "--output=jsonpath={.items[*].metadata.name}")
+            .orThrow()
+            .out();
+    return Arrays.stream(names.strip().split(" "))
+        .map(name -> pods + name + ":8080/proxy/q/metrics")
+        .map(path -> cluster.kubectl("get", "--raw", path).orThrow().out())
+        .collect(Collectors.joining());
   }
 
   private String scrape(String path) {

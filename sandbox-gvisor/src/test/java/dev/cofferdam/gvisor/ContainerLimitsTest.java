@@ -158,9 +158,11 @@ class ContainerLimitsTest extends GvisorFixture {
   @Test
   void memory_afterTheShimWasStartedAnew_isLimitedAsBefore() throws Exception {
     SandboxSpec spec = inCgroup("memory", "memory.limit_in_bytes", "1000000000");
+    PipeStdio pipes = pipes();
     ContainerSpec greedy =
-        limited("trap '" + hold(200) + "' USR1; " + REST, Stdio.NONE, memory(48));
+        limited("trap '" + hold(200) + "' USR1; echo set; " + REST, pipes.stdio(), memory(48));
     run(backend().create(spec, soon()), greedy);
+    outputWith(pipes, "set\n");
     Backend next = restart();
     Container found =
         next.find(spec, soon()).orElseThrow().findContainer(greedy, soon()).orElseThrow();
