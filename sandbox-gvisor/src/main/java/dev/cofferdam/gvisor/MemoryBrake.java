@@ -87,12 +87,15 @@ final class MemoryBrake {
       bell.close(); // ends the thread
       bell = null;
       letGo();
+      guard.leave(this);
     }
   }
 
   private void run(EventFd rung) {
     try {
-      guard.ensure();
+      if (!guarded(rung)) {
+        return;
+      }
       prepare();
       try (Fd events = Fd.open(workload.events(), Fd.O_RDONLY, 0)) {
         workload.ring(rung, events);
@@ -111,6 +114,14 @@ final class MemoryBrake {
       failed(rung, e);
       Thread.currentThread().interrupt();
     }
+  }
+
+  private synchronized boolean guarded(EventFd rung) throws IOException {
+    if (rung.fd().isClosed()) {
+      return false; // let go of already
+    }
+    guard.watch(this);
+    return true;
   }
 
   /** Written down before it is made: for the guard, and for whoever ends the sandbox. */
@@ -157,7 +168,7 @@ final class MemoryBrake {
     if (rung.fd().isClosed()) {
       return true;
     }
-    guard.ensure();
+    guard.watch(this);
     workload.gather();
     MemoryRoom room = new MemoryRoom(workload.podLimit());
     if (!room.worthwhile()) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,5 +41,36 @@ class BrakeGuardTest {
       assertEquals("-1", read(cgroup, "memory.limit_in_bytes"));
       assertEquals("0", read(cgroup, "memory.oom_control"));
     }
+  }
+
+  @Test
+  void lastBrakeLeaves_theGuardEndsAndLetsGoOfNothing() throws Exception {
+    Path cgroup = braked("a");
+    Path root = folder.resolve("run");
+    BrakeGuard guard = new BrakeGuard(root);
+    MemoryBrake one = brake(root, guard);
+    MemoryBrake other = brake(root, guard);
+    guard.watch(one);
+    guard.watch(other);
+    ProcessHandle shell = shells(root).toList().getFirst();
+    guard.leave(one);
+    assertTrue(shell.isAlive(), "it ended too early");
+    guard.leave(other);
+    shell.onExit().get(10, TimeUnit.SECONDS);
+    assertEquals("1", read(cgroup, "memory.oom_control"));
+    guard.watch(one);
+    assertEquals(1, shells(root).count());
+    guard.leave(one);
+  }
+
+  private MemoryBrake brake(Path root, BrakeGuard guard) {
+    Layout layout = new Layout(root.resolve("a"), root, root);
+    return new MemoryBrake(new WorkloadCgroup(folder), layout, guard, _ -> {});
+  }
+
+  private static Stream<ProcessHandle> shells(Path root) {
+    return ProcessHandle.current()
+        .children()
+        .filter(child -> HostProcesses.arguments(child.pid()).contains(root.toString()));
   }
 }
