@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** {@code cofferdam check} on a node, as a person and as a program see it. */
 @EndToEnd
@@ -47,6 +48,7 @@ class CheckTest {
 
   /** Somebody who cleans up images takes the canary's while a check needs it. */
   @Test
+  @EnabledIfSystemProperty(named = "cofferdam.long", matches = "true") // a minute
   void canaryImageThatIsTakenAway_isTheFinding_andTheNextCheckHasItAgain() throws IOException {
     Process cleaner =
         lab.shell()
