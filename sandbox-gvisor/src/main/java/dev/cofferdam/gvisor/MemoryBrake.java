@@ -52,7 +52,7 @@ final class MemoryBrake {
     this.look = look;
   }
 
-  /** From now on the workload is stopped. May be repeated. */
+  /** From now on the workload stops short of the limit. May be repeated. */
   synchronized void engage() {
     if (!workload.supported()) {
       return;
