@@ -21,8 +21,8 @@ use crate::device_filter;
 use crate::fault::{Fault, Result, Tried};
 use crate::mounting::{home, remove_folder, unmount};
 use crate::names::{check_id, short};
-use crate::process::Process;
 use crate::process::streams::Wanted;
+use crate::process::{Process, early};
 use crate::proto::{
     self, ContainerState, CreateContainerRequest, ExecState, Phase, ProcessRef, Resources,
 };
@@ -305,7 +305,7 @@ impl Container {
         if all {
             return self.cgroup.signal(signal);
         }
-        self.process(exec_id)?.signal(&context.reaper, signal)
+        early::send(self.process(exec_id)?, &context.reaper, signal)
     }
 
     pub fn freeze(&self, frozen: bool) -> Result<()> {

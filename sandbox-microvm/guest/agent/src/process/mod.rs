@@ -1,5 +1,6 @@
 //! Processes as the host sees them: a container's first one, and those begun by Exec.
 
+pub mod early;
 pub mod input;
 pub mod output;
 pub mod reaper;
@@ -8,6 +9,7 @@ pub mod watched;
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
@@ -21,6 +23,7 @@ use output::Output;
 /// A process that was started; it may have ended long ago.
 pub struct Process {
     pub pid: Pid,
+    started: Instant,
     exit: watch::Sender<Option<ProcessExit>>,
     pub stdin: Option<Arc<Input>>,
     pub stdout: Option<Arc<Output>>,
@@ -32,6 +35,7 @@ impl Process {
     pub fn new(pid: Pid, ends: streams::HostEnds) -> Self {
         Process {
             pid,
+            started: Instant::now(),
             exit: watch::Sender::new(None),
             stdin: ends.stdin,
             stdout: ends.stdout,

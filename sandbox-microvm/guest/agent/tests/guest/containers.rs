@@ -1,5 +1,7 @@
 //! What a container is inside. One guest, one behaviour after the other: a boot costs seconds under emulation.
 
+use std::time::Duration;
+
 use crate::machine::{Client, Machine, container, exit, run, shell, start};
 use crate::proto::*;
 
@@ -16,6 +18,7 @@ async fn container_in_a_guest_is_what_was_asked_for() {
     missing_program_is_named(client).await;
     files_and_volumes_are_mounted(client).await;
     kill_ends_all_processes(client).await;
+    stop_before_the_handler_is_set_is_heard(client).await;
     state_tells_a_new_host_everything(client).await;
     port_is_reached(&machine, client).await;
 }
@@ -224,6 +227,19 @@ async fn kill_ends_all_processes(client: &mut Client) {
             .is_empty()
     );
     client.signal(kill).await.unwrap();
+}
+
+async fn stop_before_the_handler_is_set_is_heard(client: &mut Client) {
+    let late = "sleep 2; trap 'exit 3' TERM; while true; do sleep 1; done";
+    let process = start(client, container(shell(late))).await;
+    let stop = SignalRequest {
+        process: Some(process.clone()),
+        signal: 15,
+        all: false,
+    };
+    client.signal(stop).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(60), exit(client, &process)).await;
+    assert_eq!(ended.expect("the signal was lost").code, 3);
 }
 
 async fn state_tells_a_new_host_everything(client: &mut Client) {
