@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * holds while the shim runs, a failure is looked at again after a while. Thread-safe.
  */
 public final class Proofs {
+  /** What took longer to fail (KVM that hangs) is looked at again while pods go on without it. */
+  private static final Duration WAITED_FOR = Duration.ofSeconds(5);
+
   private final Backends backends;
   private final Duration probeTimeout;
   private final Duration failureHolds;
@@ -32,6 +36,8 @@ public final class Proofs {
 
   /**
    * The newest result, probing if there is none to believe; callers wait for one probe together.
+   * For a probe that took long to fail they wait once: later ones run aside, and until they are
+   * done the old result is given.
    */
   public ProbeResult of(String backend, String variant) {
     Backend provider = backends.require(backend);
@@ -62,6 +68,7 @@ public final class Proofs {
 
   private final class Proof {
     private final ReentrantLock probing = new ReentrantLock();
+    private final AtomicBoolean aside = new AtomicBoolean();
     private volatile @Nullable ProbeResult result;
     private volatile long atNanoTime;
 
@@ -75,9 +82,28 @@ public final class Proofs {
       if (known != null) {
         return known;
       }
+      ProbeResult before = result;
+      if (before == null || before.took().compareTo(WAITED_FOR) < 0) {
+        return probed(backend, variant);
+      }
+      if (aside.compareAndSet(false, true)) {
+        Thread.ofVirtual().name("probe-" + variant).start(() -> probeAside(backend, variant));
+      }
+      return before;
+    }
+
+    private void probeAside(Backend backend, String variant) {
+      try {
+        var _ = probed(backend, variant);
+      } finally {
+        aside.set(false);
+      }
+    }
+
+    private ProbeResult probed(Backend backend, String variant) {
       probing.lock();
       try {
-        known = believed();
+        ProbeResult known = believed();
         if (known == null) {
           known = probe(backend, variant);
           atNanoTime = System.nanoTime();
