@@ -51,18 +51,18 @@ final class CanaryStore {
     for (String name : names()) {
       images.create(name, image.manifest(), MANAGED, deadline);
     }
-    while (images.find(CanaryImage.NAME, deadline).isEmpty()) {
+    while (images.find(image.name(), deadline).isEmpty()) {
       if (deadline.passed()) {
         throw new SandboxException(
             ErrorCode.DEADLINE_EXCEEDED,
-            "containerd's CRI does not take up the image " + CanaryImage.NAME);
+            "containerd's CRI does not take up the image " + image.name());
       }
       Thread.sleep(POLL);
     }
   }
 
   private List<String> names() {
-    return List.of(image.id(), CanaryImage.NAME);
+    return List.of(image.id(), image.name());
   }
 
   private List<Blob> blobs() {
@@ -86,7 +86,7 @@ final class CanaryStore {
 
   /** Whatever of it is there goes, also what an earlier check has left. */
   void remove(Deadline deadline) {
-    images.remove(CanaryImage.NAME, deadline);
+    images.remove(image.name(), deadline);
     for (String name : names()) {
       ignoringMissing(() -> images.delete(name, deadline));
     }

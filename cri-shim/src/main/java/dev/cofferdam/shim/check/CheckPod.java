@@ -44,19 +44,14 @@ final class CheckPod {
   private static final Duration POLL = Duration.ofMillis(20);
   private static final long EXEC_SECONDS = 20;
 
-  private final CriClient client;
-  private final Path logs;
+  private final CheckSite site;
   private final Deadline deadline;
   private final String handler;
   private final PodSandboxConfig config;
   private @Nullable String id;
 
-  /**
-   * @param logs a folder for the containers' logs, which is made
-   */
-  CheckPod(CriClient client, String backend, String variant, Path logs, Deadline deadline) {
-    this.client = client;
-    this.logs = logs;
+  CheckPod(CheckSite site, String backend, String variant, Deadline deadline) {
+    this.site = site;
     this.deadline = deadline;
     this.handler = CheckHandlers.handlerOf(backend, variant);
     this.config =
@@ -67,13 +62,13 @@ final class CheckPod {
                     .setNamespace("cofferdam-check")
                     .setUid(UUID.randomUUID().toString()))
             .setHostname("check")
-            .setLogDirectory(logs.toString())
+            .setLogDirectory(site.logs().toString())
             .putLabels(CheckPods.LABEL, "true")
             .build();
   }
 
   void run() throws IOException {
-    Files.createDirectories(logs);
+    Files.createDirectories(site.logs());
     id =
         cri()
             .runPodSandbox(
@@ -107,7 +102,7 @@ final class CheckPod {
                     .setConfig(
                         ContainerConfig.newBuilder()
                             .setMetadata(ContainerMetadata.newBuilder().setName(name))
-                            .setImage(ImageSpec.newBuilder().setImage(CanaryImage.NAME))
+                            .setImage(ImageSpec.newBuilder().setImage(site.image()))
                             .addAllArgs(command)
                             .setLogPath(logOf(name).getFileName().toString())
                             .putLabels(CheckPods.LABEL, "true")
@@ -124,7 +119,7 @@ final class CheckPod {
   }
 
   private Path logOf(String name) {
-    return logs.resolve(name + ".log");
+    return site.logs().resolve(name + ".log");
   }
 
   /** Waits until a container's log, in CRI's format, has this as a line. */
@@ -203,7 +198,7 @@ final class CheckPod {
 
   /** Ends it and removes it. */
   void remove(Deadline until) {
-    remove(client, id(), until);
+    remove(site.client(), id(), until);
   }
 
   /** Ends a pod and removes it. */
@@ -217,7 +212,7 @@ final class CheckPod {
   }
 
   private RuntimeServiceBlockingStub cri() {
-    return within(client, deadline);
+    return within(site.client(), deadline);
   }
 
   static RuntimeServiceBlockingStub within(CriClient client, Deadline deadline) {

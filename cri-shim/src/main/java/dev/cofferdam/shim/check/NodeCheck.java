@@ -91,7 +91,7 @@ public final class NodeCheck {
    */
   public NodeReport run(Predicate<String> which, Predicate<String> overhead)
       throws IOException, InterruptedException {
-    CanaryImage image = CanaryImage.of(Files.readAllBytes(settings.canary()));
+    CanaryImage image = CanaryImage.of(Files.readAllBytes(settings.canary()), settings.folder());
     Files.createDirectories(settings.folder());
     try (FileChannel channel =
             FileChannel.open(
@@ -107,10 +107,11 @@ public final class NodeCheck {
           CheckPod.within(client, Deadline.after(IMAGE_TIMEOUT))
               .version(VersionRequest.getDefaultInstance());
       CheckPodSweep.run(client, Deadline.after(IMAGE_TIMEOUT));
+      CheckSite site = new CheckSite(client, image.name(), settings.folder().resolve("logs"));
       List<Finding> findings;
       try {
         store.put(Deadline.after(IMAGE_TIMEOUT));
-        findings = findings(client, which, overhead);
+        findings = findings(site, which, overhead);
       } finally {
         remove(store);
       }
@@ -150,37 +151,34 @@ public final class NodeCheck {
   }
 
   private List<Finding> findings(
-      CriClient client, Predicate<String> which, Predicate<String> overhead)
+      CheckSite site, Predicate<String> which, Predicate<String> overhead)
       throws IOException, InterruptedException {
     List<Finding> findings = new ArrayList<>();
     for (String name : variants(backends).stream().filter(which).toList()) {
       String backend = name.substring(0, name.indexOf('/'));
       String variant = name.substring(backend.length() + 1);
-      Path logs = settings.folder().resolve("logs");
       try {
         Finding finding =
             new VariantCheck(
-                    client,
+                    site,
                     new Leftovers(cgroups),
-                    logs,
                     backend,
                     variant,
                     Deadline.after(settings.timeout()))
                 .run();
         boolean measure = finding.works() && overhead.test(name);
-        findings.add(measure ? finding.with(overhead(client, logs, backend, variant)) : finding);
+        findings.add(measure ? finding.with(overhead(site, backend, variant)) : finding);
       } finally {
-        Trees.delete(logs);
+        Trees.delete(site.logs());
       }
     }
     return findings;
   }
 
-  private Optional<Overhead> overhead(CriClient client, Path logs, String backend, String variant)
+  private Optional<Overhead> overhead(CheckSite site, String backend, String variant)
       throws InterruptedException {
     try {
-      return Optional.of(
-          new OverheadCheck(client, cgroups, logs, settings.window()).run(backend, variant));
+      return Optional.of(new OverheadCheck(site, cgroups, settings.window()).run(backend, variant));
     } catch (IOException | RuntimeException e) {
       LOG.warn("what {}/{} costs could not be measured: {}", backend, variant, e.getMessage());
       return Optional.empty();

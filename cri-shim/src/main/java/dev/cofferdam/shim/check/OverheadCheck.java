@@ -5,15 +5,13 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.shim.cgroup.PodCgroups;
 import dev.cofferdam.shim.check.CheckPod.ContainerUse;
 import dev.cofferdam.shim.check.Overhead.Shape;
-import dev.cofferdam.shim.client.CriClient;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Measures what a sandbox costs beyond its containers, with pods of one and five of them. */
-record OverheadCheck(CriClient client, PodCgroups cgroups, Path logs, Duration window) {
+record OverheadCheck(CheckSite site, PodCgroups cgroups, Duration window) {
   private static final Duration TIMEOUT = Duration.ofMinutes(3);
   private static final Duration REMOVING = Duration.ofMinutes(1);
   private static final List<Integer> SIZES = List.of(1, 5);
@@ -33,7 +31,7 @@ record OverheadCheck(CriClient client, PodCgroups cgroups, Path logs, Duration w
   /** Each kind has a pod of its own: what a wall took under load it may keep. */
   private Shape shape(String backend, String variant, int size, boolean loaded)
       throws IOException, InterruptedException {
-    CheckPod pod = new CheckPod(client, backend, variant, logs, Deadline.after(TIMEOUT));
+    CheckPod pod = new CheckPod(site, backend, variant, Deadline.after(TIMEOUT));
     try {
       pod.run();
       List<String> containers = new ArrayList<>();
@@ -48,8 +46,8 @@ record OverheadCheck(CriClient client, PodCgroups cgroups, Path logs, Duration w
       }
       return reading(pod, containers, loaded);
     } finally {
-      CheckPodSweep.run(client, Deadline.after(REMOVING));
-      Trees.delete(logs); // the next pod's containers have the same names
+      CheckPodSweep.run(site.client(), Deadline.after(REMOVING));
+      Trees.delete(site.logs()); // the next pod's containers have the same names
     }
   }
 

@@ -10,7 +10,6 @@ import dev.cofferdam.shim.client.CriClient;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,21 +35,13 @@ final class VariantCheck {
   private final long start = System.nanoTime();
   private String step = "";
 
-  /**
-   * @param logs a folder of this check's own
-   */
   VariantCheck(
-      CriClient client,
-      Leftovers leftovers,
-      Path logs,
-      String backend,
-      String variant,
-      Deadline deadline) {
-    this.client = client;
+      CheckSite site, Leftovers leftovers, String backend, String variant, Deadline deadline) {
+    this.client = site.client();
     this.leftovers = leftovers;
     this.backend = backend;
     this.variant = variant;
-    this.pod = new CheckPod(client, backend, variant, logs, deadline);
+    this.pod = new CheckPod(site, backend, variant, deadline);
   }
 
   Finding run() throws InterruptedException {

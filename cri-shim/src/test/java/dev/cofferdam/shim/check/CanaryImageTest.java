@@ -15,7 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 class CanaryImageTest {
   private static final byte[] PROGRAM = "a program".getBytes(StandardCharsets.US_ASCII);
 
-  private final CanaryImage image = CanaryImage.of(PROGRAM);
+  private static final Path OWNER = Path.of("/run/cofferdam/check");
+
+  private final CanaryImage image = CanaryImage.of(PROGRAM, OWNER);
 
   @Test
   void layer_isAnArchiveThatTarReads(@TempDir Path folder) throws Exception {
@@ -46,8 +48,18 @@ class CanaryImageTest {
   }
 
   @Test
-  void image_ofTheSameProgram_isTheSame() {
-    assertEquals(image.id(), CanaryImage.of(PROGRAM).id());
-    assertNotEquals(image.id(), CanaryImage.of(new byte[] {1}).id());
+  void image_ofTheSameProgramAndShim_isTheSame() {
+    assertEquals(image, CanaryImage.of(PROGRAM, OWNER));
+    assertNotEquals(image.id(), CanaryImage.of(new byte[] {1}, OWNER).id());
+  }
+
+  @Test
+  void image_ofAnotherShim_sharesNothingThatARemovalTakesAway() {
+    CanaryImage other = CanaryImage.of(PROGRAM, Path.of("/run/other/check"));
+
+    assertNotEquals(image.name(), other.name());
+    assertNotEquals(image.chainId(), other.chainId());
+    assertNotEquals(image.id(), other.id());
+    assertNotEquals(image.manifest().digest(), other.manifest().digest());
   }
 }
