@@ -110,8 +110,9 @@ public final class Cni {
   }
 
   /**
-   * Asks the plugins whether the attachment is still as it was made. Nothing is asked of networks
-   * of before CNI 0.4.0, or with {@code disableCheck}.
+   * Asks the plugins whether the attachment is still as it was made, but for the addresses and
+   * routes, which the wall has taken out of the namespace into its own network stack. Nothing is
+   * asked of networks of before CNI 0.4.0, or with {@code disableCheck}.
    *
    * @throws SandboxException NOT_FOUND if the pod isn't attached; PROGRAM_FAILED if a plugin
    *     objects
@@ -131,9 +132,9 @@ public final class Cni {
     if (network.disableCheck() || !network.version().hasCheck()) {
       return;
     }
+    Optional<PluginResult> left = attachment.result().map(PluginResult::withoutAddresses);
     for (ObjectNode plugin : network.plugins()) {
-      String _ =
-          plugins.run(Plugins.Command.CHECK, plugin, attachment, attachment.result(), deadline);
+      String _ = plugins.run(Plugins.Command.CHECK, plugin, attachment, left, deadline);
     }
   }
 

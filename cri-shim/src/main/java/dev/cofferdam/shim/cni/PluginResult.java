@@ -74,6 +74,13 @@ record PluginResult(ObjectNode json) {
     return ips;
   }
 
+  /** What there is of it in the namespace once somebody else has the addresses and routes. */
+  PluginResult withoutAddresses() {
+    ObjectNode rest = json.deepCopy();
+    rest.remove(List.of("ips", "routes"));
+    return new PluginResult(rest);
+  }
+
   /** An address without its prefix length, in the usual short form. */
   private static String address(JsonNode ip) throws IOException {
     String text = ip.path("address").asText("");

@@ -45,6 +45,10 @@ public enum Setting {
       "cni.gc-interval",
       "PT6H",
       "how often CNI plugins that can are told which attachments there are; nothing: never"),
+  CNI_GC_QUIET(
+      "cni.gc-quiet",
+      "PT2M",
+      "how long before that no call for a pod may have failed, nor the shim have started"),
   CNI_CACHE_OF_OTHERS(
       "cni.cache-of-others",
       "/var/lib/cni",

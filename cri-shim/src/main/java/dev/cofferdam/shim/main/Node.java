@@ -211,7 +211,8 @@ final class Node implements AutoCloseable {
                 pauses,
                 settings.optional(Setting.CNI_GC_INTERVAL).isEmpty()
                     ? Duration.ZERO
-                    : settings.duration(Setting.CNI_GC_INTERVAL)));
+                    : settings.duration(Setting.CNI_GC_INTERVAL),
+                settings.duration(Setting.CNI_GC_QUIET)));
   }
 
   /** Finds out about the node, and tells the cluster, from now on; the socket must be served. */

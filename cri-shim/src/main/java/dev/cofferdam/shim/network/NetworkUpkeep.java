@@ -23,9 +23,6 @@ import org.slf4j.LoggerFactory;
 final class NetworkUpkeep {
   private static final Logger LOG = LoggerFactory.getLogger(NetworkUpkeep.class);
 
-  /** containerd takes a minute at most to take down what it had made for a call that failed. */
-  private static final Duration QUIET = Duration.ofMinutes(2);
-
   /** Calls for other pods wait that long at worst. */
   private static final Duration GC_TIMEOUT = Duration.ofSeconds(10);
 
@@ -51,6 +48,12 @@ final class NetworkUpkeep {
   private final Pauses pauses;
   private final Duration quiet;
 
+  /**
+   * Looks after the networks of these pods.
+   *
+   * @param quiet how long before GC no call for a pod may have failed: containerd takes a minute at
+   *     most to take down what it had made for such a call
+   */
   NetworkUpkeep(
       Cni cni,
       ForeignAttachments foreign,
@@ -62,11 +65,6 @@ final class NetworkUpkeep {
     this.attached = attached;
     this.pauses = pauses;
     this.quiet = quiet;
-  }
-
-  NetworkUpkeep(
-      Cni cni, ForeignAttachments foreign, Supplier<List<PodNetwork>> attached, Pauses pauses) {
-    this(cni, foreign, attached, pauses, QUIET);
   }
 
   /**

@@ -37,6 +37,7 @@ public final class NetworkUpkeepThread implements AutoCloseable {
    * @param adopted whether our own pods are known
    * @param attached those of them that have a network
    * @param gcEvery zero: never
+   * @param gcQuiet how long before GC no call for a pod may have failed, nor the shim have started
    */
   public static NetworkUpkeepThread start(
       Cni cni,
@@ -45,14 +46,15 @@ public final class NetworkUpkeepThread implements AutoCloseable {
       Supplier<List<PodNetwork>> attached,
       BooleanSupplier adopted,
       NetworkPause pauses,
-      Duration gcEvery) {
+      Duration gcEvery,
+      Duration gcQuiet) {
     ForeignAttachments foreign =
         new ForeignAttachments(
             new OfContainerd(containerd),
             new LibcniCache(libcniCache),
             new NamespaceMounts(Path.of("/proc/self/mountinfo")),
             new PluginProcesses(Path.of("/proc")));
-    NetworkUpkeep upkeep = new NetworkUpkeep(cni, foreign, attached, pauses::tryDuring);
+    NetworkUpkeep upkeep = new NetworkUpkeep(cni, foreign, attached, pauses::tryDuring, gcQuiet);
     return new NetworkUpkeepThread(
         Thread.ofVirtual().name("networks").start(() -> run(upkeep, adopted, gcEvery)));
   }
@@ -64,7 +66,7 @@ public final class NetworkUpkeepThread implements AutoCloseable {
       }
       List<String> _ = upkeep.check();
       while (!gcEvery.isZero()) {
-        Thread.sleep(RETRY);
+        Thread.sleep(gcEvery.compareTo(RETRY) < 0 ? gcEvery : RETRY);
         if (once(upkeep) == NetworkUpkeep.Outcome.DONE) {
           Thread.sleep(gcEvery);
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
@@ -96,7 +97,9 @@ final class CniDeleteTest {
   void check_attached_asksEveryPlugin() throws IOException {
     cni.check(plugins.pod(), soon());
     assertEquals(List.of("CHECK main", "CHECK second"), plugins.calls());
-    assertTrue(plugins.stdin("main", "CHECK").contains("\"prevResult\""));
+    JsonNode result = CniJson.object(plugins.stdin("main", "CHECK")).path("prevResult");
+    assertTrue(result.has("interfaces"), "what is in the namespace");
+    assertFalse(result.has("ips") || result.has("routes"), "which the wall has taken");
   }
 
   @Test
