@@ -2,6 +2,7 @@ package dev.cofferdam.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.cofferdam.lab.Lab;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,9 +14,11 @@ class PodLimitsTest {
   private static final String POLICY = "bounded";
 
   private final Cluster cluster;
+  private final Lab lab;
 
-  PodLimitsTest(Cluster cluster) {
+  PodLimitsTest(Cluster cluster, Lab lab) {
     this.cluster = cluster;
+    this.lab = lab;
   }
 
   @BeforeAll
@@ -71,6 +74,25 @@ class PodLimitsTest {
     assertEquals("true", cluster.get("pod/" + pod, of("neighbour", ".ready")));
     assertEquals("0", cluster.get("pod/" + pod, of("neighbour", ".restartCount")));
     cluster.kubectl("exec", pod, "-c", "neighbour", "--", "true").orThrow();
+  }
+
+  @Test
+  void cpu_overThePodsLimit_isHeldBackByTheKernel() {
+    String pod = "busy";
+    cluster.apply(yaml(pod, "while :; do :; done", "memory: 64Mi, cpu: 100m"));
+    cluster.awaitReady(pod);
+    String throttled =
+        "find /sys/fs/cgroup -path '*pod%s*' -name cpu.stat -exec awk '/^nr_throttled/ {print $2}' {} +"
+            .formatted(cluster.get("pod/" + pod, ".metadata.uid"));
+    Awaitility.await("the kernel holds the pod back in more and more periods")
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                lab.shell().run("sh", "-c", throttled).out().lines().anyMatch(n -> n.length() > 1));
+    assertEquals(
+        "10000 100000\n", cluster.exec(pod, "cat", "/sys/fs/cgroup/cpu.max").orThrow().out());
+    cluster.awaitEvent(
+        pod, "container bounded: its CPU limit of 0.1 is not enforced inside the sandbox");
   }
 
   @Test

@@ -217,4 +217,32 @@ class SecuritySettingsTest {
     cluster.awaitEvent("labelled", "SettingIgnored: container main: its SELinux label is ignored");
     assertFalse(cluster.events("labelled").contains("AppArmor"));
   }
+
+  /** By CRI: where the node has no AppArmor, kubelet itself refuses pods that name a profile. */
+  @Test
+  void apparmorProfile_isIgnoredWithAnEvent() {
+    apply("profiled", CLASS, "", "");
+    cluster.awaitReady("profiled");
+    String uid = cluster.get("pod/profiled", ".metadata.uid");
+    Result created =
+        lab.shell()
+            .run(
+                "sh",
+                "-c",
+                """
+                cd $(mktemp -d) || exit 1
+                trap 'rm -r "$PWD"' EXIT
+                echo '{"metadata": {"name": "profiled", "namespace": "default", "uid": "%s"}}' > pod.json
+                cat > container.json << 'END'
+                {"metadata": {"name": "armored"}, "image": {"image": "busybox"}, "command": ["true"],
+                 "linux": {"security_context": {"apparmor": {"profile_type": 2, "localhost_ref": "strict"}}}}
+                END
+                crictl create "$(crictl pods -q --name '^profiled$')" container.json pod.json
+                """
+                    .formatted(uid));
+    assertTrue(created.ok(), created.err());
+    cluster.awaitEvent(
+        "profiled", "SettingIgnored: container armored: its AppArmor profile is ignored");
+    assertFalse(cluster.events("profiled").contains("SELinux"));
+  }
 }
