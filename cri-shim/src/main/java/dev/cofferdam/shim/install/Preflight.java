@@ -16,6 +16,7 @@ import java.util.Optional;
 /** Whether this node is one that we can install on. Changes nothing. */
 final class Preflight {
   private static final long SPARE_BYTES = 64L << 20;
+  private static final String SHELL = "/bin/sh";
 
   /**
    * What was found.
@@ -41,6 +42,9 @@ final class Preflight {
     if (!System.getProperty("os.arch").equals("amd64")) {
       throw refused(
           "its processor is " + System.getProperty("os.arch") + ", and runsc is for amd64");
+    }
+    if (!files.exists(SHELL)) {
+      throw refused("it has no " + SHELL + ", by which runsc and the monitors get their streams");
     }
     if (files.exists(Versions.CURRENT)) {
       throw refused(

@@ -74,6 +74,7 @@ final class FakeNode {
       Files.createDirectories(at(folder));
     }
     put("/proc/self/mounts", "");
+    put("/bin/sh", "");
     put(
         CONFIG,
         """

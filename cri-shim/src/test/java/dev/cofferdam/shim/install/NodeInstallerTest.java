@@ -218,6 +218,13 @@ class NodeInstallerTest {
   }
 
   @Test
+  void install_whereThereIsNoShell_isRefused() throws Exception {
+    Files.delete(node.at("/bin/sh"));
+    SandboxException refused = assertThrows(SandboxException.class, () -> node.install("v1"));
+    assertTrue(String.valueOf(refused.getMessage()).contains("it has no /bin/sh"));
+  }
+
+  @Test
   void install_whereKubeletUsesTheShimWithoutARecord_isRefused() throws Exception {
     node.put(
         FakeNode.CONFIG,

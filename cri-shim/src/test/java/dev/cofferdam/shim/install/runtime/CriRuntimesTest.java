@@ -39,9 +39,11 @@ class CriRuntimesTest {
       runtime.kubeletIsFaster = true;
       assertEquals(Proof.ENDED_BY_KUBELET, new CriRuntimes().prove(socket, "", PLENTY));
       assertTrue(runtime.sandboxes.size() > 1);
-      assertThrows(
-          SandboxException.class,
-          () -> new CriRuntimes().prove(socket, "gvisor", Duration.ofSeconds(2)));
+      SandboxException refusal =
+          assertThrows(
+              SandboxException.class,
+              () -> new CriRuntimes().prove(socket, "gvisor", Duration.ofSeconds(2)));
+      assertEquals("the canary has no network address", refusal.getMessage());
       assertTrue(runtime.isEmpty());
     }
   }
