@@ -3,6 +3,7 @@ package dev.cofferdam.linux;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -43,6 +45,12 @@ public final class Fd implements AutoCloseable {
   private static final long FALLOC_FL_PUNCH_HOLE = 2;
   private static final int SEEK_END = 2;
   private static final int SEEK_DATA = 3;
+
+  /** Longer than a sentry takes to run a command that does nothing. */
+  private static final long SHORTLY_MILLIS = 8;
+
+  private static final Semaphore SHORTLY = new Semaphore(1);
+  private static final long POLL_BYTES = 8;
 
   private final int number;
   private final AtomicInteger users = new AtomicInteger(1);
@@ -200,6 +208,33 @@ public final class Fd implements AutoCloseable {
       }
     } catch (ExecutionException e) {
       throw new ClosedChannelException();
+    }
+  }
+
+  /**
+   * Waits in the kernel for what is expected within milliseconds: for those, the ways to {@link
+   * #await}'s thread and back take longer than the wait. It holds up a carrier, so only one thread
+   * does it at a time, for {@link #SHORTLY_MILLIS} at most; the others return at once.
+   *
+   * @return true: it is ready; false: it may be
+   */
+  public boolean awaitShortly(int events, Duration timeout) throws IOException {
+    if (!SHORTLY.tryAcquire()) {
+      return false;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment poll = arena.allocate(POLL_BYTES, Integer.BYTES);
+      long millis = Math.min(SHORTLY_MILLIS, timeout.toMillis());
+      acquire();
+      try {
+        poll.set(ValueLayout.JAVA_INT, 0, number);
+        poll.set(ValueLayout.JAVA_SHORT, Integer.BYTES, (short) events);
+        return checked("wait for", Syscall.POLL.call(poll.address(), 1, millis)) > 0;
+      } finally {
+        release();
+      }
+    } finally {
+      SHORTLY.release();
     }
   }
 

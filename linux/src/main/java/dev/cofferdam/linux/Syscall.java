@@ -18,6 +18,7 @@ enum Syscall {
   WRITE(1),
   OPEN(2),
   CLOSE(3),
+  POLL(7),
   LSEEK(8),
   IOCTL(16),
   PREAD(17),

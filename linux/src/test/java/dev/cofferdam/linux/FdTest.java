@@ -44,6 +44,24 @@ class FdTest {
   }
 
   @Test
+  void awaitShortly_isReadyOnlyWithData_andFreesItsPlace() throws Exception {
+    try (Fd fifo = fifo()) {
+      long begun = System.nanoTime();
+      assertFalse(fifo.awaitShortly(Epoll.IN, Duration.ofHours(1)));
+      assertTrue(System.nanoTime() - begun >= Duration.ofMillis(5).toNanos(), "it waits");
+      fifo.write(bytes("x"));
+      assertTrue(fifo.awaitShortly(Epoll.IN, Duration.ofHours(1)));
+    }
+    Fd closed = Fd.open(Path.of("/dev/zero"), Fd.O_RDONLY, 0);
+    closed.close();
+    assertThrows(
+        ClosedChannelException.class, () -> closed.awaitShortly(Epoll.IN, Duration.ofHours(1)));
+    try (Fd other = Fd.open(Path.of("/dev/zero"), Fd.O_RDONLY, 0)) {
+      assertTrue(other.awaitShortly(Epoll.IN, Duration.ZERO), "whoever waited before is through");
+    }
+  }
+
+  @Test
   void await_dataComes_isReady() throws Exception {
     try (Fd fifo = fifo()) {
       assertFalse(fifo.await(Epoll.IN, Duration.ofMillis(10)));

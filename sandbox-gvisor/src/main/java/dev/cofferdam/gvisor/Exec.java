@@ -1,6 +1,5 @@
 package dev.cofferdam.gvisor;
 
-import dev.cofferdam.gvisor.ControlSocket.Connection;
 import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.Pty;
@@ -8,14 +7,12 @@ import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ExecProcess;
 import dev.cofferdam.sandbox.ExitStatus;
-import dev.cofferdam.sandbox.PendingExit;
 import dev.cofferdam.sandbox.ProcessSpec;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -31,29 +28,28 @@ final class Exec implements ExecProcess {
   private final long pid;
   private final Sentry sentry;
   private final ExecStreams streams;
-  private final PendingExit exit;
+  private final ExecExit exit;
 
-  private Exec(String containerId, long pid, Sentry sentry, ExecStreams streams) {
+  private Exec(String containerId, long pid, Sentry sentry, ExecStreams streams, ExecExit exit) {
     this.containerId = containerId;
     this.pid = pid;
     this.sentry = sentry;
     this.streams = streams;
-    this.exit = new PendingExit("process " + pid + " in " + containerId);
+    this.exit = exit;
   }
 
   static Exec start(String containerId, ProcessSpec process, Sentry sentry, Deadline deadline) {
     ExecStreams streams = null;
-    Connection connection = null;
+    ControlConnection connection = null;
     try {
       streams = ExecStreams.open(process.terminal());
-      Connection connected = sentry.connect();
-      connection = connected;
-      long pid = sentry.execute(connected, containerId, process, streams.inside(), deadline);
+      connection = sentry.connect();
+      long pid = sentry.execute(connection, containerId, process, streams.inside(), deadline);
       streams.closeInside();
-      Exec exec = new Exec(containerId, pid, sentry, streams);
-      Thread.ofVirtual().name("gvisor-exec-" + containerId).start(() -> exec.watch(connected));
-      return exec;
-    } catch (IOException | Refused | RuntimeException e) {
+      sentry.wantExit(connection, containerId, pid, deadline);
+      ExecExit exit = new ExecExit(sentry, connection, "process " + pid + " in " + containerId);
+      return new Exec(containerId, pid, sentry, streams, exit);
+    } catch (IOException | Refused | InterruptedException | RuntimeException e) {
       if (connection != null) {
         connection.close();
       }
@@ -66,19 +62,13 @@ final class Exec implements ExecProcess {
         case Refused refused ->
             Failures.notStarted(process, containerId, String.valueOf(refused.getMessage()));
         case IOException io -> Failures.io("making the streams of " + process.args(), io);
+        case InterruptedException interrupted -> {
+          Thread.currentThread().interrupt();
+          yield new SandboxException(
+              ErrorCode.UNAVAILABLE, "interrupted while " + process.args() + " began", interrupted);
+        }
         default -> new SandboxException(ErrorCode.INTERNAL, "running " + process.args(), e);
       };
-    }
-  }
-
-  private void watch(Connection connection) {
-    try (connection) {
-      int waitStatus = sentry.awaitExit(connection, containerId, pid);
-      exit.ended(ExitStatus.ofWaitStatus(waitStatus, false, Instant.now()));
-    } catch (IOException e) {
-      exit.ended(new ExitStatus(128 + SIGKILL, false, Instant.now())); // the sandbox ended
-    } catch (Refused | RuntimeException e) {
-      exit.unknown(e);
     }
   }
 
@@ -148,6 +138,7 @@ final class Exec implements ExecProcess {
       }
     } finally {
       streams.close();
+      exit.close();
     }
   }
 }

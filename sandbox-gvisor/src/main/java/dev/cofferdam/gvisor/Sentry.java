@@ -3,7 +3,6 @@ package dev.cofferdam.gvisor;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.cofferdam.gvisor.ControlSocket.Connection;
 import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.UnixSockets;
@@ -18,9 +17,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The questions that a sentry answers on its control socket ({@code runsc/boot/controller.go}). */
 final class Sentry implements Control {
@@ -48,16 +49,28 @@ final class Sentry implements Control {
     return (int) number(WAIT, socket.await(WAIT, containerId));
   }
 
-  /** As {@link #awaitExit(String)}, for a process that {@link #execute} started. */
-  int awaitExit(Connection connection, String containerId, long pid) throws IOException, Refused {
-    ObjectNode argument = ControlSocket.object().put("CID", containerId).put("PID", pid);
-    return (int) number(WAIT_PID, connection.await(WAIT_PID, argument));
+  /** Asks for the end of a process that {@link #execute} started; {@link #exit} has the answer. */
+  void wantExit(ControlConnection connection, String containerId, long pid, Deadline deadline)
+      throws IOException, InterruptedException {
+    ObjectNode argument = ControlConnection.object().put("CID", containerId).put("PID", pid);
+    connection.ask(WAIT_PID, argument, List.of(), deadline.remaining());
+  }
+
+  /**
+   * The wait status of the process that was asked for; empty when it has not ended in time.
+   *
+   * @throws IOException when the sandbox ends before that
+   */
+  Optional<Integer> exit(ControlConnection connection, Duration patience)
+      throws IOException, InterruptedException, Refused {
+    Optional<JsonNode> answer = socket.answer(connection, WAIT_PID, patience);
+    return answer.isEmpty() ? Optional.empty() : Optional.of((int) number(WAIT_PID, answer.get()));
   }
 
   /**
    * A connection for {@link #execute}, and for waiting after it: the sentry has one less to take.
    */
-  Connection connect() {
+  ControlConnection connect() {
     return socket.open(EXECUTE);
   }
 
@@ -77,7 +90,7 @@ final class Sentry implements Control {
                         "container " + containerId + " wants a terminal and was given none"));
     try (Fd terminal = Fd.open(slave, Fd.O_RDWR | Fd.O_NOCTTY, 0)) {
       socket.call(DESTROY, containerId, deadline);
-      ObjectNode argument = ControlSocket.object().put("CID", containerId);
+      ObjectNode argument = ControlConnection.object().put("CID", containerId);
       socket.call(CREATE, argument, List.of(terminal), deadline);
     } catch (IOException e) {
       throw Failures.io("opening terminal " + slave, e);
@@ -90,17 +103,17 @@ final class Sentry implements Control {
    * Starts a process beside a container's first one.
    *
    * @param streams its descriptors 0, 1 and 2; a single one is all three, a terminal
-   * @return its ID, as {@link #signal} and {@link #awaitExit(Connection, String, long)} want it
+   * @return its ID, as {@link #signal} and {@link #wantExit} want it
    */
   long execute(
-      Connection connection,
+      ControlConnection connection,
       String containerId,
       ProcessSpec process,
       List<Fd> streams,
       Deadline deadline)
       throws Refused {
     // Field names: pkg/sentry/control/proc.go, ExecArgs.
-    ObjectNode argument = ControlSocket.object().put("ContainerID", containerId);
+    ObjectNode argument = ControlConnection.object().put("ContainerID", containerId);
     OciSpec.addAll(argument.putArray("argv"), process.args());
     OciSpec.addAll(argument.putArray("envv"), process.environment());
     String folder = process.workingDirectory();
@@ -118,7 +131,7 @@ final class Sentry implements Control {
     argument.putArray("GuestFDs").add(0).add(1).add(2);
     Fd first = streams.getFirst();
     List<Fd> fds = process.terminal() ? List.of(first, first, first) : streams;
-    long pid = number(EXECUTE, connection.call(EXECUTE, argument, fds, deadline));
+    long pid = number(EXECUTE, socket.call(connection, EXECUTE, argument, fds, deadline));
     if (pid <= 0) {
       // To the sentry 0 is the container's first process: signals would go there.
       throw socket.nonsense(EXECUTE, "the process ID " + pid, null);
@@ -143,7 +156,7 @@ final class Sentry implements Control {
   @Override
   public void forward(int port, Path listening, Deadline deadline) throws IOException, Refused {
     ObjectNode argument =
-        ControlSocket.object().put("ContainerID", Layout.ROOT_CONTAINER).put("Port", port);
+        ControlConnection.object().put("ContainerID", Layout.ROOT_CONTAINER).put("Port", port);
     try (Fd stream = UnixSockets.connect(listening)) {
       stream.setNonBlocking(false);
       socket.call(PORT_FORWARD, argument, List.of(stream), deadline);
@@ -162,7 +175,7 @@ final class Sentry implements Control {
   void signal(String containerId, long pid, int signal, Delivery delivery, Deadline deadline)
       throws Refused {
     ObjectNode argument =
-        ControlSocket.object()
+        ControlConnection.object()
             .put("CID", containerId)
             .put("PID", pid)
             .put("Signo", signal)
@@ -177,7 +190,7 @@ final class Sentry implements Control {
       Path answer = Files.createTempFile("gvisor-kernel", ".txt");
       try (Fd file = Fd.open(answer, Fd.O_RDWR, 0)) {
         ObjectNode argument =
-            ControlSocket.object()
+            ControlConnection.object()
                 .put("container_id", Layout.ROOT_CONTAINER)
                 .put("path", "/proc/version")
                 .put("size", MOST_OF_A_VERSION);
@@ -220,7 +233,7 @@ final class Sentry implements Control {
       cpuNanos += container.longValue();
     }
     try {
-      JsonNode memory = socket.call(MEMORY, ControlSocket.object().put("Full", true), deadline);
+      JsonNode memory = socket.call(MEMORY, ControlConnection.object().put("Full", true), deadline);
       long pids = ask(PROCESSES, "", deadline).size();
       return new Usage(Instant.now(), cpuNanos, memory.path("Total").longValue(), pids);
     } catch (Refused e) {
@@ -231,7 +244,7 @@ final class Sentry implements Control {
   @Override
   public long mappedFileBytes(Deadline deadline) {
     try {
-      ObjectNode argument = ControlSocket.object().put("Full", false);
+      ObjectNode argument = ControlConnection.object().put("Full", false);
       return socket.call(MEMORY, argument, deadline).path("Mapped").longValue();
     } catch (Refused e) {
       throw refused(MEMORY, Layout.ROOT_CONTAINER, e);

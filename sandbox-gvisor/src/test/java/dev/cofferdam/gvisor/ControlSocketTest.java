@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cofferdam.gvisor.ControlSocket.Connection;
 import dev.cofferdam.gvisor.ControlSocket.Refused;
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.sandbox.Deadline;
@@ -22,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,7 +105,7 @@ class ControlSocketTest {
 
   private SandboxException executeFails() throws IOException {
     try (Fd stream = Fd.open(Path.of("/dev/null"), Fd.O_RDWR, 0);
-        Connection connection = sentry().connect()) {
+        ControlConnection connection = sentry().connect()) {
       List<Fd> streams = List.of(stream, stream, stream);
       return assertThrows(
           SandboxException.class,
@@ -193,17 +193,18 @@ class ControlSocketTest {
   }
 
   @Test
-  void execute_thenAwaitExit_goOverOneConnection() throws IOException, Refused {
+  void execute_thenExit_goOverOneConnection() throws IOException, InterruptedException, Refused {
     String longer = "x".repeat(5000); // than usual
     answeringInTurn(
         "{\"success\": true, \"result\": 7}",
         "{\"success\": true, \"err\": \"" + longer + "\", \"result\": 256}");
     try (Fd stream = Fd.open(Path.of("/dev/null"), Fd.O_RDWR, 0);
-        Connection connection = sentry().connect()) {
+        ControlConnection connection = sentry().connect()) {
       List<Fd> streams = List.of(stream, stream, stream);
       assertEquals(7, sentry().execute(connection, "c", process(), streams, soon()));
-      assertEquals(256, sentry().awaitExit(connection, "c", 7));
-      assertThrows(IOException.class, () -> sentry().awaitExit(connection, "c", 7));
+      sentry().wantExit(connection, "c", 7, soon());
+      assertEquals(Optional.of(256), sentry().exit(connection, Duration.ofSeconds(30)));
+      assertThrows(IOException.class, () -> sentry().exit(connection, Duration.ofSeconds(30)));
     }
   }
 
