@@ -165,6 +165,12 @@ public final class Shim implements AutoCloseable {
       node.beginChecks(kubelet);
     }
     listenForTheNext(server);
+    var _ =
+        parts.add(
+            WarmUp.start(
+                settings.path(Setting.RUN_FOLDER).resolve("warm-up.sock"),
+                settings.path(Setting.CONTAINERD_SOCKET),
+                frontSettings));
     var _ = parts.add(MemoryTrim.start());
   }
 
