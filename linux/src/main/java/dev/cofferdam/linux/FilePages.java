@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,17 +28,17 @@ public final class FilePages {
 
   private static final Pattern ANONYMOUS = Pattern.compile("Anonymous: +([0-9]+) kB");
 
-  private FilePages() {}
+  private final List<Mapping> mappings;
 
-  /**
-   * Takes these pages out of this process; those that are used come back from the page cache at the
-   * first touch. Loading reads much that is never looked at again. Nothing can be lost: a mapping
-   * that may be written to, has a page of its own, or may go away meanwhile is left alone.
-   *
-   * @return bytes of the mappings that were let go of
-   */
-  public static long drop() throws IOException {
-    long dropped = 0;
+  private record Mapping(long start, long length) {}
+
+  private FilePages(List<Mapping> mappings) {
+    this.mappings = List.copyOf(mappings);
+  }
+
+  /** Those of this process. They stay where they are, so this need be asked only once. */
+  public static FilePages find() throws IOException {
+    List<Mapping> found = new ArrayList<>();
     Matcher mapping = null;
     for (String line : lines()) {
       Matcher head = UNWRITABLE_FILE.matcher(line);
@@ -48,12 +49,27 @@ public final class FilePages {
         mapping = null;
       } else if (mapping != null && anonymous.matches() && anonymous.group(1).equals("0")) {
         long start = Long.parseUnsignedLong(mapping.group(1), 16);
-        long length = Long.parseUnsignedLong(mapping.group(2), 16) - start;
-        Errno.check(
-            Syscall.MADVISE.call(start, length, MADV_DONTNEED),
-            "let go of the pages at " + Long.toHexString(start));
-        dropped += length;
+        found.add(new Mapping(start, Long.parseUnsignedLong(mapping.group(2), 16) - start));
       }
+    }
+    return new FilePages(found);
+  }
+
+  /**
+   * Takes these pages out of this process; those that are used come back from the page cache at the
+   * first touch. Loading reads much that is never looked at again. Nothing can be lost: a mapping
+   * that may be written to, has a page of its own, or may go away meanwhile is left alone. Little
+   * must run for it, for what runs comes back.
+   *
+   * @return bytes of the mappings that were let go of
+   */
+  public long drop() throws IOException {
+    long dropped = 0;
+    for (Mapping mapping : mappings) {
+      Errno.check(
+          Syscall.MADVISE.call(mapping.start, mapping.length, MADV_DONTNEED),
+          "let go of the pages at " + Long.toHexString(mapping.start));
+      dropped += mapping.length;
     }
     return dropped;
   }

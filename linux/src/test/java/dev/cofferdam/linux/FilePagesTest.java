@@ -30,7 +30,10 @@ final class FilePagesTest {
       own.put(5, (byte) 9);
       assertEquals(7, readOnly.get(5));
 
-      assertTrue(FilePages.drop() > 1 << 20, "the JVM's own text is more");
+      FilePages pages = FilePages.find();
+      for (int time = 0; time < 2; time++) {
+        assertTrue(pages.drop() > 1 << 20, "the JVM's own text is more");
+      }
 
       assertEquals(7, readOnly.get(5));
       assertEquals(9, own.get(5), "a page of the process's own");

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ final class MemoryTrim implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("memory-trim").factory());
   private long keptBytes;
+  private @Nullable FilePages filePages;
 
   static MemoryTrim start() {
     MemoryTrim trim = new MemoryTrim();
@@ -38,7 +40,7 @@ final class MemoryTrim implements AutoCloseable {
             trim::garbage, GARBAGE_SECONDS, GARBAGE_SECONDS, TimeUnit.SECONDS);
     var _ =
         trim.timer.scheduleWithFixedDelay(
-            MemoryTrim::filePages, FILE_PAGES_SECONDS, FILE_PAGES_SECONDS, TimeUnit.SECONDS);
+            trim::filePages, FILE_PAGES_SECONDS, FILE_PAGES_SECONDS, TimeUnit.SECONDS);
     return trim;
   }
 
@@ -49,9 +51,12 @@ final class MemoryTrim implements AutoCloseable {
     }
   }
 
-  private static void filePages() {
+  private void filePages() {
     try {
-      FilePages.drop();
+      if (filePages == null) {
+        filePages = FilePages.find();
+      }
+      filePages.drop();
     } catch (IOException e) {
       LOG.debug("pages of files stay: {}", e.toString());
     }
