@@ -72,11 +72,7 @@ final class Changes {
    */
   void settings(Path containerd, Optional<String> kubeconfig) throws IOException {
     if (!files.exists(Places.CONFIG)) {
-      write(
-          Places.CONFIG,
-          "# Written by `cofferdam node install`; see docs/configuration.md.%ncontainerd.socket=%s%n"
-              .formatted(containerd),
-          0644);
+      write(Places.CONFIG, FirstSettings.text(containerd, machine.timeouts().patience()), 0644);
     }
     if (kubeconfig.isPresent()) {
       write(Places.KUBECONFIG, kubeconfig.get(), 0600);

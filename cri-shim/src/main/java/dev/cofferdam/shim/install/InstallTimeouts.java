@@ -9,14 +9,17 @@ import java.time.Duration;
  * @param canary one pod, from the call for it until nothing of it is left
  * @param kubelet from its restart until its node is ready
  * @param call one question to a runtime
+ * @param patience how many times the usual that is
  */
-public record InstallTimeouts(Duration shim, Duration canary, Duration kubelet, Duration call) {
+public record InstallTimeouts(
+    Duration shim, Duration canary, Duration kubelet, Duration call, int patience) {
   public static InstallTimeouts usual() {
     return new InstallTimeouts(
         Duration.ofSeconds(40),
         Duration.ofSeconds(50),
         Duration.ofSeconds(50),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        1);
   }
 
   /** For a slow machine. */
@@ -25,6 +28,7 @@ public record InstallTimeouts(Duration shim, Duration canary, Duration kubelet, 
         shim.multipliedBy(factor),
         canary.multipliedBy(factor),
         kubelet.multipliedBy(factor),
-        call.multipliedBy(factor));
+        call.multipliedBy(factor),
+        patience * factor);
   }
 }

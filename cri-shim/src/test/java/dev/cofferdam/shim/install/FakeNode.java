@@ -147,7 +147,8 @@ final class FakeNode {
                 Duration.ofMillis(600),
                 Duration.ofSeconds(30),
                 Duration.ofMillis(600),
-                Duration.ofSeconds(30)),
+                Duration.ofSeconds(30),
+                1),
             said::add));
   }
 

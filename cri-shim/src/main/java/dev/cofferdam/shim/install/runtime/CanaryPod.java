@@ -37,6 +37,8 @@ import java.util.concurrent.TimeUnit;
 final class CanaryPod {
   private static final String LABEL = "cofferdam.dev/install-canary";
   private static final Duration REMOVAL = Duration.ofSeconds(30);
+  private static final Duration LEAST_WAIT = Duration.ofSeconds(1);
+  private static final Duration POLL = Duration.ofMillis(200);
 
   /**
    * Never without one: kubelet removes dead containers that it doesn't know, and with them all
@@ -57,6 +59,7 @@ final class CanaryPod {
   private final String handler;
   private final Deadline deadline;
   private final PodSandboxConfig config;
+  private final long begun = System.nanoTime();
 
   /**
    * @param logs a folder for its log, which is made and removed
@@ -80,7 +83,7 @@ final class CanaryPod {
   }
 
   /** Runs it and removes it, with those of an installer that was killed. */
-  Way run() throws IOException {
+  Way run() throws IOException, InterruptedException {
     sweep();
     Files.createDirectories(logs);
     Way way;
@@ -107,17 +110,34 @@ final class CanaryPod {
     return way;
   }
 
-  private Way useful(String pod) {
+  private Way useful(String pod) throws InterruptedException {
     try {
       requireAddress(pod);
       requireRunning(start(pod));
       return Way.WHOLE;
     } catch (RuntimeException e) {
-      if (!handler.isEmpty() || isReady(pod)) {
+      if (!handler.isEmpty() || !ends(pod)) {
         throw e;
       }
       return Way.ENDED;
     }
+  }
+
+  /**
+   * Whether somebody is ending it. What kubelet kills is ready for the runtime until that has seen
+   * it, which takes a slow machine seconds: as long again as the pod took until now is waited.
+   */
+  private boolean ends(String pod) throws InterruptedException {
+    Deadline seen =
+        Deadline.after(Duration.ofNanos(System.nanoTime() - begun).plus(LEAST_WAIT))
+            .atMost(deadline.remaining());
+    while (isReady(pod)) {
+      if (seen.passed()) {
+        return false;
+      }
+      Thread.sleep(POLL);
+    }
+    return true;
   }
 
   private boolean isReady(String pod) {

@@ -32,6 +32,22 @@ public final class CriRuntimes implements Runtimes {
   private static final int ENDED_OF_RUNC = 4;
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
+  /** Five times the pause between two of kubelet's looks. */
+  private static final Duration HOPELESS = Duration.ofSeconds(10);
+
+  private final Duration hopeless;
+
+  public CriRuntimes() {
+    this(HOPELESS);
+  }
+
+  /**
+   * @param hopeless where runc's canary was ended by kubelet after so long, the next one will be
+   */
+  CriRuntimes(Duration hopeless) {
+    this.hopeless = hopeless;
+  }
+
   @Override
   public String version(Path socket, Duration timeout) {
     return call(
@@ -63,16 +79,18 @@ public final class CriRuntimes implements Runtimes {
    * a slow machine kubelet always comes first. A pod of containerd's own was made all the same:
    * that the shim lets it through is shown. A wall's is to run, for it might have ended by itself.
    */
-  private static Proof prove(CriClient client, Path logs, String handler, Deadline deadline)
+  private Proof prove(CriClient client, Path logs, String handler, Deadline deadline)
       throws InterruptedException {
     int ended = 0;
     for (int left = CANARIES; ; left--) {
+      long begun = System.nanoTime();
       try {
         if (new CanaryPod(client, logs, handler, deadline).run() == CanaryPod.Way.WHOLE) {
           return Proof.WHOLE_WAY;
         }
         ended++;
-        if (ended == ENDED_OF_RUNC) {
+        boolean slow = System.nanoTime() - begun > hopeless.toNanos();
+        if (slow || ended == ENDED_OF_RUNC) {
           return Proof.ENDED_BY_KUBELET;
         }
         throw new SandboxException(

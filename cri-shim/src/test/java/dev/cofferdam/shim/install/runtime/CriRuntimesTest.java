@@ -47,4 +47,28 @@ class CriRuntimesTest {
       assertTrue(runtime.isEmpty());
     }
   }
+
+  @Test
+  void prove_kubeletEndsACanaryThatTookLong_isTakenForRuncWithoutAnother() throws Exception {
+    Path socket = folder.resolve("cri.sock");
+    try (FakeCri runtime = new FakeCri(socket)) {
+      runtime.kubeletIsFaster = true;
+      assertEquals(
+          Proof.ENDED_BY_KUBELET, new CriRuntimes(Duration.ZERO).prove(socket, "", PLENTY));
+      assertEquals(1, runtime.sandboxes.size());
+    }
+  }
+
+  /** As seen on a slow machine: the container fails seconds before its pod counts as ended. */
+  @Test
+  void prove_theEndByKubeletIsSeenLate_isTakenForThatAndNotForAFailure() throws Exception {
+    Path socket = folder.resolve("cri.sock");
+    try (FakeCri runtime = new FakeCri(socket)) {
+      runtime.looksUntilTheEndIsSeen.set(3);
+      assertEquals(
+          Proof.ENDED_BY_KUBELET, new CriRuntimes(Duration.ZERO).prove(socket, "", PLENTY));
+      assertEquals(1, runtime.sandboxes.size());
+      assertTrue(runtime.isEmpty());
+    }
+  }
 }

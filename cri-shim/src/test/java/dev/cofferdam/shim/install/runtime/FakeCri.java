@@ -28,6 +28,7 @@ import dev.cofferdam.cri.v1.StartContainerResponse;
 import dev.cofferdam.cri.v1.StopPodSandboxRequest;
 import dev.cofferdam.cri.v1.StopPodSandboxResponse;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.netty.channel.EventLoopGroup;
@@ -40,6 +41,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A runtime that keeps what it is asked for, and in which a pod may end before its container. */
 final class FakeCri extends RuntimeServiceGrpc.RuntimeServiceImplBase implements AutoCloseable {
@@ -49,6 +51,9 @@ final class FakeCri extends RuntimeServiceGrpc.RuntimeServiceImplBase implements
   final List<RunPodSandboxRequest> sandboxes = new CopyOnWriteArrayList<>();
   final List<CreateContainerRequest> containers = new CopyOnWriteArrayList<>();
   volatile boolean kubeletIsFaster;
+
+  /** The first container is refused, and its pod is ready still for as many looks. */
+  final AtomicInteger looksUntilTheEndIsSeen = new AtomicInteger();
 
   private final EventLoopGroup loop =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -94,6 +99,9 @@ final class FakeCri extends RuntimeServiceGrpc.RuntimeServiceImplBase implements
       ListPodSandboxRequest request, StreamObserver<ListPodSandboxResponse> answer) {
     ListPodSandboxResponse.Builder list = ListPodSandboxResponse.newBuilder();
     if (there) {
+      if (looksUntilTheEndIsSeen.get() > 0 && looksUntilTheEndIsSeen.decrementAndGet() == 0) {
+        ready = false;
+      }
       PodSandboxState state =
           ready ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY;
       list.addItems(PodSandbox.newBuilder().setId(POD).setState(state));
@@ -111,6 +119,10 @@ final class FakeCri extends RuntimeServiceGrpc.RuntimeServiceImplBase implements
   @Override
   public void startContainer(
       StartContainerRequest request, StreamObserver<StartContainerResponse> answer) {
+    if (looksUntilTheEndIsSeen.get() > 0) {
+      answer.onError(Status.UNKNOWN.withDescription("no such process").asRuntimeException());
+      return;
+    }
     give(answer, StartContainerResponse.getDefaultInstance());
   }
 

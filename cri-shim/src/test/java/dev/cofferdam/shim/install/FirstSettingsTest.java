@@ -1,0 +1,36 @@
+package dev.cofferdam.shim.install;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class FirstSettingsTest {
+  private static final Path CONTAINERD = Path.of("/run/containerd/containerd.sock");
+
+  @Test
+  void text_forAUsualMachine_leavesDeadlinesToTheirDefaults() {
+    assertEquals(
+        """
+        # Written by `cofferdam node install`; see docs/configuration.md.
+        containerd.socket=/run/containerd/containerd.sock
+        """,
+        FirstSettings.text(CONTAINERD, 1));
+  }
+
+  @Test
+  void text_forASlowMachine_givesTheShimsDeadlinesTheSamePatience() {
+    assertEquals(
+        """
+        # Written by `cofferdam node install`; see docs/configuration.md.
+        containerd.socket=/run/containerd/containerd.sock
+        # By --patience 4:
+        keeper.timeout=PT20S
+        cni.plugin-timeout=PT2M
+        probe.timeout=PT4M
+        check.timeout=PT12M
+        hand-over.timeout=PT4M
+        """,
+        FirstSettings.text(CONTAINERD, 4));
+  }
+}
