@@ -109,7 +109,8 @@ public enum Setting {
   HAND_OVER_TIMEOUT(
       "hand-over.timeout",
       "PT1M",
-      "how long a shim with --take-over waits for the calls that the running one is in"),
+      "how long a shim with --take-over waits for the calls that the running one is in, and then"
+          + " that one for it to serve"),
   DRAIN_TIMEOUT(
       "hand-over.drain-timeout",
       "PT10M",

@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
 final class HandOver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
   private static final Duration ASKING = Duration.ofSeconds(5);
-  private static final Duration STARTING = Duration.ofMinutes(1);
 
   private final Path socket;
   private final Fd listening;
+  private final Duration starting;
   private final Running running;
   private volatile boolean over;
 
@@ -50,9 +50,10 @@ final class HandOver implements AutoCloseable {
     void takeBack();
   }
 
-  private HandOver(Path socket, Fd listening, Running running) {
+  private HandOver(Path socket, Fd listening, Duration starting, Running running) {
     this.socket = socket;
     this.listening = listening;
+    this.starting = starting;
     this.running = running;
   }
 
@@ -60,15 +61,16 @@ final class HandOver implements AutoCloseable {
    * Listens.
    *
    * @param socket whatever is there is replaced: who has the node's locks says who runs
+   * @param starting how long the next one may take from being handed all until it serves
    */
-  static HandOver listen(Path socket, Running running) throws IOException {
+  static HandOver listen(Path socket, Duration starting, Running running) throws IOException {
     Path unready = socket.resolveSibling(socket.getFileName() + ".new");
     Files.deleteIfExists(unready);
     Fd listening = UnixSockets.listen(unready, 8);
     Files.setPosixFilePermissions(unready, PosixFilePermissions.fromString("rw-------"));
     Files.move(
         unready, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    HandOver handOver = new HandOver(socket, listening, running);
+    HandOver handOver = new HandOver(socket, listening, starting, running);
     Thread.ofVirtual().name("hand-over").start(handOver::run);
     return handOver;
   }
@@ -108,7 +110,7 @@ final class HandOver implements AutoCloseable {
       try (Fd callers = running.letGo(asked.text().contains(ControlLine.ATTACHED))) {
         ControlLine.send(next, ControlLine.YOURS, List.of(callers));
       }
-      serves = ControlLine.receive(next, STARTING).text().equals(ControlLine.SERVING);
+      serves = ControlLine.receive(next, starting).text().equals(ControlLine.SERVING);
     } catch (IOException e) {
       LOG.warn("the next shim did not come up: {}", e.getMessage());
     } finally {

@@ -190,6 +190,7 @@ public final class Shim implements AutoCloseable {
           parts.add(
               HandOver.listen(
                   control(settings),
+                  settings.duration(Setting.HAND_OVER_TIMEOUT),
                   new Retirement(settings, server, node, metrics, claims, this::end, ended)));
     } catch (IOException e) {
       LOG.warn("no other shim can take over from this one: {}", e.getMessage());

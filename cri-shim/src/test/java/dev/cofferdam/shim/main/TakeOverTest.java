@@ -108,6 +108,18 @@ class TakeOverTest {
   }
 
   @Test
+  void nextShim_thatDoesNotServeInTime_leavesTheRunningOneServing() throws Exception {
+    try (Shim first = Shim.start(settings(Map.of("hand-over.timeout", "PT0.5S")));
+        Fd next = UnixSockets.connect(folder.resolve("run/control.sock"))) {
+      ControlLine.send(next, ControlLine.TAKE_OVER, List.of());
+      ControlLine.receive(next, LONG).fds().forEach(Fd::close);
+      try (Shim _ = first.ended().get(LONG.toSeconds(), TimeUnit.SECONDS).orElseThrow()) {
+        assertServed(version());
+      }
+    }
+  }
+
+  @Test
   void nonsenseOnTheControlSocket_changesNothing() throws Exception {
     try (Shim first = Shim.start(settings(Map.of()))) {
       try (Fd other = UnixSockets.connect(folder.resolve("run/control.sock"))) {
