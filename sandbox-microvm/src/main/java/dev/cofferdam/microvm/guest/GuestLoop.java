@@ -17,8 +17,11 @@ public final class GuestLoop {
   /** The agent's port for gRPC; guest.proto. */
   private static final int AGENT_PORT = 1024;
 
-  /** As guest.proto says. */
-  private static final int MAX_MESSAGE_BYTES = 4 << 20;
+  /**
+   * As guest.proto says of answers. Two bytes of a message may become an object of thirty: a guest
+   * must not fill the heap of the process that looks after all pods.
+   */
+  private static final int MAX_MESSAGE_BYTES = 256 << 10;
 
   private static final int MAX_METADATA_BYTES = 16 << 10;
 

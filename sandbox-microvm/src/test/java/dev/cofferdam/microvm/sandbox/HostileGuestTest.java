@@ -11,12 +11,16 @@ import dev.cofferdam.microvm.guest.GuestClient;
 import dev.cofferdam.microvm.guest.GuestLoop;
 import dev.cofferdam.microvm.guest.v1.AcknowledgeOutputRequest;
 import dev.cofferdam.microvm.guest.v1.AcknowledgeOutputResponse;
+import dev.cofferdam.microvm.guest.v1.ContainerState;
+import dev.cofferdam.microvm.guest.v1.GetStateRequest;
+import dev.cofferdam.microvm.guest.v1.GetStateResponse;
 import dev.cofferdam.microvm.guest.v1.GuestGrpc;
 import dev.cofferdam.microvm.guest.v1.HelloRequest;
 import dev.cofferdam.microvm.guest.v1.HelloResponse;
 import dev.cofferdam.microvm.guest.v1.OutputChunk;
 import dev.cofferdam.microvm.guest.v1.OutputRequest;
 import dev.cofferdam.microvm.guest.v1.StandardStream;
+import dev.cofferdam.microvm.guest.v1.WaitRequest;
 import dev.cofferdam.microvm.guest.v1.WriteInputRequest;
 import dev.cofferdam.microvm.guest.v1.WriteInputResponse;
 import dev.cofferdam.microvm.monitor.MachineFolder;
@@ -149,13 +153,72 @@ class HostileGuestTest {
     assertEquals(ErrorCode.RESOURCE_EXHAUSTED, hello(Duration.ofSeconds(30)).code());
   }
 
+  /** Two bytes each on the way, and thirty times as much once they are objects. */
+  @Test
+  void state_ofAMillionContainers_isRefusedBeforeItIsHeld() throws Exception {
+    behave(
+        new Agent() {
+          @Override
+          public void getState(GetStateRequest request, StreamObserver<GetStateResponse> answer) {
+            GetStateResponse.Builder all = GetStateResponse.newBuilder();
+            for (int i = 0; i < 1_000_000; i++) {
+              all.addContainers(ContainerState.getDefaultInstance());
+            }
+            answer.onNext(all.build());
+            answer.onCompleted();
+          }
+        });
+    Deadline deadline = Deadline.after(Duration.ofSeconds(60));
+    SandboxException refused =
+        assertThrows(
+            SandboxException.class,
+            () ->
+                client()
+                    .call(
+                        "asking for containers",
+                        deadline,
+                        stub -> stub.getState(GetStateRequest.getDefaultInstance())));
+    assertEquals(ErrorCode.RESOURCE_EXHAUSTED, refused.code());
+  }
+
+  enum Patient {
+    WAIT,
+    OUTPUT
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void guestThatHangsUpEachTime_isAskedSeldom_untilItsMachineEnds(Patient patient)
+      throws Exception {
+    AtomicLong asked = new AtomicLong();
+    behave((in, out) -> asked.incrementAndGet());
+    Thread asking =
+        switch (patient) {
+          case OUTPUT -> pump(sandbox());
+          case WAIT ->
+              Thread.ofVirtual()
+                  .start(
+                      () ->
+                          assertThrows(
+                              SandboxException.class,
+                              () -> client().await(WaitRequest.getDefaultInstance(), "waiting")));
+        };
+    Eventually.get("it is asked again", () -> Optional.of(asked.get()).filter(n -> n > 2));
+    long before = asked.get();
+    Thread.sleep(Duration.ofSeconds(2));
+    assertTrue(asked.get() - before <= 21, () -> asked + " times");
+    machine.stop(Deadline.after(Duration.ofSeconds(1)));
+    asking.join(Duration.ofSeconds(30));
+    assertFalse(asking.isAlive());
+  }
+
   @Test
   void hello_longAndUnprintable_isShownAsOneShortLine() throws Exception {
     behave(
         new Agent() {
           @Override
           public void hello(HelloRequest request, StreamObserver<HelloResponse> answer) {
-            String words = "evil\n\033[2J" + "x".repeat(MIB);
+            String words = "evil\n\033[2J" + "x".repeat(MIB / 16);
             answer.onNext(HelloResponse.newBuilder().setKernel(words).setBootId(words).build());
             answer.onCompleted();
           }
