@@ -22,6 +22,33 @@ record Footprint(
     Map<ProcessKind, Double> cpuMillis,
     double seconds) {
 
+  /**
+   * What all of this lab hold while they do nothing.
+   *
+   * @param idleSeconds how long to look at their CPU time; 0: not at all
+   */
+  static Footprint now(int pods, String side, long idleSeconds) throws InterruptedException {
+    LabProcesses processes = LabProcesses.now();
+    Map<ProcessKind, Double> cpuMillis = new EnumMap<>(ProcessKind.class);
+    long begun = System.nanoTime();
+    if (idleSeconds > 0) {
+      Map<ProcessKind, Long> before = processes.cpuNanos();
+      Thread.sleep(idleSeconds * 1000);
+      processes
+          .cpuNanos()
+          .forEach(
+              (kind, nanos) ->
+                  cpuMillis.put(kind, Math.max(0, nanos - before.getOrDefault(kind, 0L)) / 1e6));
+    }
+    return new Footprint(
+        pods,
+        side,
+        processes.counts(),
+        processes.pssKib(),
+        cpuMillis,
+        Math.max(1e-3, (System.nanoTime() - begun) / 1e9));
+  }
+
   /** As if these were not there. */
   Footprint without(ProcessKind... kinds) {
     return new Footprint(

@@ -89,6 +89,11 @@ final class LabProcesses {
     return own;
   }
 
+  /** Those of a kind. */
+  List<Long> of(ProcessKind kind) {
+    return processes.keySet().stream().filter(pid -> kind(pid).equals(Optional.of(kind))).toList();
+  }
+
   /** How many there are of each kind. */
   Map<ProcessKind, Long> counts() {
     return sums(_ -> 1);

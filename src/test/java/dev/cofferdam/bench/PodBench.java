@@ -20,7 +20,7 @@ public final class PodBench {
   private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
   /** What the pods before leave to do is done, and a pod that started is at rest. */
-  private static final long SETTLE_MILLIS = 3000;
+  static final long SETTLE_MILLIS = 3000;
 
   /** Threads that are kept for a minute in case there is more to do have gone. */
   private static final long REST_MILLIS = 90_000;
@@ -97,7 +97,8 @@ public final class PodBench {
     }
   }
 
-  private static void write(Results results, Path folder) throws IOException {
+  /** The page, its charts and the values. */
+  static void write(Results results, Path folder) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("results.json"), JsonReport.of(results));
     StringBuilder page = new StringBuilder(Report.text(results));
@@ -296,7 +297,7 @@ public final class PodBench {
     return kib.getOrDefault(shim, 0L) * 1024 / 1e6;
   }
 
-  private static void say(String what) {
+  static void say(String what) {
     System.err.println("bench: " + what);
   }
 }

@@ -1,9 +1,7 @@
 package dev.cofferdam.bench;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,24 +42,6 @@ final class PodCrowd {
 
   /** What they hold while they do nothing; CPU time only where there is a time to look at it. */
   Footprint footprint(long idleSeconds) throws InterruptedException {
-    LabProcesses processes = LabProcesses.now();
-    Map<ProcessKind, Double> cpuMillis = new EnumMap<>(ProcessKind.class);
-    long begun = System.nanoTime();
-    if (idleSeconds > 0) {
-      Map<ProcessKind, Long> before = processes.cpuNanos();
-      Thread.sleep(idleSeconds * 1000);
-      processes
-          .cpuNanos()
-          .forEach(
-              (kind, nanos) ->
-                  cpuMillis.put(kind, Math.max(0, nanos - before.getOrDefault(kind, 0L)) / 1e6));
-    }
-    return new Footprint(
-        pods.size(),
-        side.name(),
-        processes.counts(),
-        processes.pssKib(),
-        cpuMillis,
-        Math.max(1e-3, (System.nanoTime() - begun) / 1e9));
+    return Footprint.now(pods.size(), side.name(), idleSeconds);
   }
 }

@@ -19,6 +19,11 @@ enum ProcessKind {
   /** What the sandbox runs the workload's code in. */
   STUB("stubs"),
   RUNSC("other runsc"),
+  /** Of a microVM: the monitor holds the guest. */
+  MONITOR("monitor"),
+  VSOCK("vsock device"),
+  FILES("file service"),
+  CONSOLE("console"),
   CONTAINERD("containerd");
 
   private final String title;
@@ -35,7 +40,7 @@ enum ProcessKind {
   boolean perPod() {
     return switch (this) {
       case JVM, KEEPER, OTHER_JVM, CONTAINERD -> false;
-      case SHIM, WAIT, GOFER, SANDBOX, STUB, RUNSC -> true;
+      case SHIM, WAIT, GOFER, SANDBOX, STUB, RUNSC, MONITOR, VSOCK, FILES, CONSOLE -> true;
     };
   }
 
@@ -52,6 +57,10 @@ enum ProcessKind {
           case "containerd-shim-runsc-v1", "containerd-shim-runc-v2" -> SHIM;
           case "runsc-gofer" -> GOFER;
           case "runsc-sandbox" -> SANDBOX;
+          case "qemu-system-x86_64" -> MONITOR;
+          case "vhost-device-vsock" -> VSOCK;
+          case "cofferdam-files" -> FILES;
+          case "head" -> CONSOLE;
           case "runsc" -> runsc(command);
           case "java" -> java(command);
           default -> null;

@@ -14,7 +14,7 @@ final class Report {
     section(text, "Time", comparisons(results.comparisons()));
     section(text, "Memory of idle pods, PSS in KiB for each pod", memory(results.footprints()));
     section(text, "CPU of idle pods, ms for each pod in 30 s", processor(results.footprints()));
-    section(text, "The shim itself", singles(results.singles()));
+    section(text, "By itself", singles(results.singles()));
     return text.toString();
   }
 
