@@ -46,7 +46,7 @@ final class CommandExecStart {
     this.control = control;
   }
 
-  CommandExec run(Deadline deadline) {
+  Exec run(Deadline deadline) {
     RunscCall call = RunscCall.open(runsc);
     ExecStreams streams = null;
     Process started = null;
@@ -56,7 +56,8 @@ final class CommandExecStart {
       long pid = awaitPid(call, started, deadline);
       streams.closeInside();
       CompletableFuture<ExitStatus> exit = started.onExit().thenApply(ended -> status(call, ended));
-      return new CommandExec(containerId, pid, control, streams, started, exit);
+      CommandExec way = new CommandExec(containerId, pid, control, started, exit);
+      return new Exec("process " + pid + " in " + containerId, streams, way);
     } catch (IOException | RuntimeException e) {
       if (started != null) {
         Command.endTree(started);

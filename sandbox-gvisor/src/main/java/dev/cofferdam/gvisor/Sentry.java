@@ -150,7 +150,7 @@ final class Sentry implements Control {
   @Override
   public ExecProcess exec(
       String containerId, ProcessSpec process, Layout layout, Deadline deadline) {
-    return Exec.start(containerId, process, this, deadline);
+    return SentryExec.start(containerId, process, this, deadline);
   }
 
   @Override
