@@ -38,7 +38,7 @@ public final class CheckHandlers implements HandlerSource {
 
   @Override
   public boolean owns(String handler) {
-    return CheckPods.is(handler);
+    return handler.startsWith(CheckPods.HANDLER_PREFIX);
   }
 
   @Override

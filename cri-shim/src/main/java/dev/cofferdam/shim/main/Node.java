@@ -3,6 +3,7 @@ package dev.cofferdam.shim.main;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.cgroup.PodCgroups;
+import dev.cofferdam.shim.check.CanaryHandlers;
 import dev.cofferdam.shim.check.CheckHandlers;
 import dev.cofferdam.shim.cni.Cni;
 import dev.cofferdam.shim.cni.CniSettings;
@@ -107,13 +108,11 @@ final class Node implements AutoCloseable {
     PolicySource policies =
         parts.add(new PolicySource(policySettings(settings, state), backends, proofs));
     CheckHandlers checks = new CheckHandlers(backends, settings.duration(Setting.PROBE_TIMEOUT));
+    BuiltInHandlers builtIn =
+        new BuiltInHandlers(backends, proofs, settings.flag(Setting.HANDLERS_EMULATION));
+    CanaryHandlers canaries = new CanaryHandlers(List.of(builtIn, policies));
     RuntimeHandlers handlers =
-        new RuntimeHandlers(
-            backends,
-            List.of(
-                new BuiltInHandlers(backends, proofs, settings.flag(Setting.HANDLERS_EMULATION)),
-                policies,
-                checks));
+        new RuntimeHandlers(backends, List.of(builtIn, policies, checks, canaries));
 
     Cni cni = new Cni(cniSettings(settings, state));
     StreamingServer streaming = parts.add(new StreamingServer(streamSettings(settings)));

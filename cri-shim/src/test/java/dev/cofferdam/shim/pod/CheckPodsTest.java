@@ -79,6 +79,23 @@ class CheckPodsTest {
     assertEquals(1, listed(PodSandboxFilter.getDefaultInstance()));
   }
 
+  @Test
+  void anInstallersCanary_isInNoListButOfWhoAsksForItsLabel() throws Exception {
+    node.call(
+        RuntimeServiceGrpc.getRunPodSandboxMethod(),
+        RunPodSandboxRequest.newBuilder()
+            .setConfig(node.pod("canary").toBuilder().putLabels(CheckPods.CANARY_LABEL, "true"))
+            .setRuntimeHandler(TestNode.CANARY_HANDLER)
+            .build());
+    assertEquals(0, listed(PodSandboxFilter.getDefaultInstance()));
+    assertEquals(
+        1,
+        listed(
+            PodSandboxFilter.newBuilder()
+                .putLabelSelector(CheckPods.CANARY_LABEL, "true")
+                .build()));
+  }
+
   private int listed(PodSandboxFilter filter) throws Exception {
     return node.call(
             RuntimeServiceGrpc.getListPodSandboxMethod(),

@@ -48,6 +48,7 @@ import org.awaitility.Awaitility;
 final class TestNode implements AutoCloseable {
   static final String HANDLER = "walled";
   static final String CHECK_HANDLER = "cofferdam:check/fake/plain";
+  static final String CANARY_HANDLER = "cofferdam:canary/walled";
   static final String POLICY_HANDLER = "cofferdam-team";
 
   private static final Timeouts TIMEOUTS =
@@ -95,7 +96,7 @@ final class TestNode implements AutoCloseable {
   private static final class OneHandler implements HandlerSource {
     @Override
     public boolean owns(String handler) {
-      return Set.of(HANDLER, CHECK_HANDLER, POLICY_HANDLER).contains(handler);
+      return Set.of(HANDLER, CHECK_HANDLER, CANARY_HANDLER, POLICY_HANDLER).contains(handler);
     }
 
     @Override

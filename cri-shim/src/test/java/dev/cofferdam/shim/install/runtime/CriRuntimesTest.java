@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cofferdam.cri.v1.RunPodSandboxRequest;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.install.Runtimes.Proof;
+import dev.cofferdam.shim.live.CheckPods;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,6 +71,18 @@ class CriRuntimesTest {
           Proof.ENDED_BY_KUBELET, new CriRuntimes(Duration.ZERO).prove(socket, "", PLENTY));
       assertEquals(1, runtime.sandboxes.size());
       assertTrue(runtime.isEmpty());
+    }
+  }
+
+  /** kubelet, which uses the shim when another version is installed, would end it. */
+  @Test
+  void prove_aWall_byAPodThatKubeletDoesNotSee() throws Exception {
+    Path socket = folder.resolve("cri.sock");
+    try (FakeCri runtime = new FakeCri(socket)) {
+      assertEquals(Proof.WHOLE_WAY, new CriRuntimes().prove(socket, "gvisor", PLENTY));
+      RunPodSandboxRequest asked = runtime.sandboxes.getFirst();
+      assertTrue(CheckPods.is(asked.getRuntimeHandler()));
+      assertEquals("cofferdam:canary/gvisor", asked.getRuntimeHandler());
     }
   }
 }
