@@ -13,6 +13,11 @@ public interface RunningMachine {
   /** Processes without which the machine is of no use, such as its vsock device. */
   List<Long> companions();
 
+  /** Whether the guest is reached through one of those, so that it is lost without any. */
+  default boolean needsCompanion() {
+    return false;
+  }
+
   /** Whether the monitor's process lives. */
   boolean isRunning();
 

@@ -46,6 +46,11 @@ final class QemuMachine implements RunningMachine {
   }
 
   @Override
+  public boolean needsCompanion() {
+    return true; // the vsock device
+  }
+
+  @Override
   public boolean isRunning() {
     return processes.owns(pid);
   }

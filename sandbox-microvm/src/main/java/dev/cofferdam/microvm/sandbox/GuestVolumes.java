@@ -8,6 +8,7 @@ import dev.cofferdam.microvm.guest.v1.MemoryVolume;
 import dev.cofferdam.microvm.guest.v1.RemoveVolumeRequest;
 import dev.cofferdam.microvm.monitor.Launch;
 import dev.cofferdam.microvm.monitor.MachineFolder;
+import dev.cofferdam.microvm.monitor.MachineProcesses;
 import dev.cofferdam.microvm.volume.FileService;
 import dev.cofferdam.microvm.volume.GuestVolume;
 import dev.cofferdam.microvm.volume.SandboxVolumes;
@@ -19,6 +20,7 @@ import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.sandbox.SandboxSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -119,6 +121,22 @@ final class GuestVolumes {
         launch.start(FileService.command(program, folder.vsock(), user, service.control()));
     service.awaitReady(process.toHandle(), deadline);
     watch.accept(process.pid());
+  }
+
+  /**
+   * Takes up what an earlier process of the shim started.
+   *
+   * @param lost is called if it has ended since
+   */
+  void takeUp(Runnable lost) {
+    if (!Files.exists(service.control())) {
+      return;
+    }
+    List<Long> running = new MachineProcesses(folder).withArgument(service.control().toString());
+    running.forEach(watch::accept);
+    if (running.isEmpty()) {
+      lost.run();
+    }
   }
 
   private void add(GuestVolume volume, Deadline deadline) {

@@ -69,6 +69,7 @@ public final class MicroVmSandbox implements Sandbox {
     this.volumes =
         new GuestVolumes(
             spec, parts.fileService(), folder, SandboxStart.user(spec.id()), guest, watch::also);
+    volumes.takeUp(() -> watch.lost("the file service"));
   }
 
   GuestClient guest() {

@@ -8,6 +8,7 @@ import dev.cofferdam.microvm.monitor.RunningMachine;
 import dev.cofferdam.sandbox.Deadline;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +35,10 @@ final class Watch {
   void begin() {
     long monitor = machine.pid();
     Thread.ofVirtual().name("microvm-watch-" + monitor).start(this::monitor);
-    for (long pid : machine.companions()) {
-      also(pid);
+    List<Long> companions = machine.companions();
+    companions.forEach(this::also);
+    if (companions.isEmpty() && machine.needsCompanion()) {
+      lost("the vsock device"); // while no shim looked
     }
   }
 
@@ -74,8 +77,17 @@ final class Watch {
       Thread.currentThread().interrupt();
       return;
     }
+    lost("process " + pid);
+  }
+
+  /**
+   * Nothing leads to the guest any more: the sandbox ends.
+   *
+   * @param who did, until it ended
+   */
+  void lost(String who) {
     if (machine.isRunning()) {
-      end.because("process " + pid + ", through which the guest is reached, ended or was killed");
+      end.because(who + ", through which the guest is reached, ended or was killed");
       try {
         machine.stop(Deadline.after(STOP_TIMEOUT));
       } catch (RuntimeException e) {
