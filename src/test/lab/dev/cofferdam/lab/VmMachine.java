@@ -37,9 +37,11 @@ final class VmMachine {
   private final Path logs;
   private final Daemons daemons;
   private final LabShell shell;
+  private final VmShelf shelf;
 
-  VmMachine(Path folder, Path logs, Daemons daemons, LabShell shell) {
+  VmMachine(Path folder, Path logs, Daemons daemons, LabShell shell, VmShelf shelf) {
     this.folder = folder;
+    this.shelf = shelf;
     this.logs = logs;
     this.daemons = daemons;
     this.shell = shell;
@@ -74,6 +76,7 @@ final class VmMachine {
                 image.resolve("disk.img").toString(),
                 disk.toString()))
         .orThrow();
+    shelf.prepare();
     connect();
     daemons.start(NAME, command(image, disk, seed));
   }
@@ -127,6 +130,8 @@ final class VmMachine {
         "if=virtio,format=raw,cache=unsafe,file=" + disk,
         "-drive",
         "if=virtio,format=raw,read-only=on,file=" + seed,
+        "-drive",
+        "if=virtio,format=raw,read-only=on,file=" + shelf.file(),
         "-netdev",
         "tap,id=n0,ifname=vm0,script=no,downscript=no,vhost=off",
         "-device",

@@ -14,12 +14,15 @@ import java.util.List;
 public final class VmNode {
   static final String IP = "10.89.0.2";
 
+  /** kubelet's configuration, in the machine. */
+  public static final String KUBELET_CONFIG = "/var/lib/kubelet/config.yaml";
+
   /** Where its pods are. */
   static final String POD_SUBNET = "10.245.0.0/16";
 
   private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(12);
   private static final Duration READY_TIMEOUT = Duration.ofMinutes(12);
-  private static final Duration COPY_TIMEOUT = Duration.ofMinutes(10);
+  private static final Duration SHOW_TIMEOUT = Duration.ofMinutes(2);
   private static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(3);
 
   private final String name;
@@ -27,6 +30,7 @@ public final class VmNode {
   private final VmSeed seed;
   private final VmMachine machine;
   private final VmShell inside;
+  private final VmShelf shelf;
 
   VmNode(
       String name,
@@ -39,7 +43,8 @@ public final class VmNode {
     Path folder = directories.root().resolve("vm-node");
     inside = new VmShell(shell, folder);
     seed = new VmSeed(folder, name, certificates, inside);
-    machine = new VmMachine(folder, directories.logs(), daemons, shell);
+    shelf = new VmShelf(folder, inside);
+    machine = new VmMachine(folder, directories.logs(), daemons, shell, shelf);
   }
 
   /** Name of the Node. */
@@ -96,12 +101,13 @@ public final class VmNode {
   }
 
   /**
-   * Copies a folder's content, without encryption: that would take an emulated processor minutes.
+   * Shows a folder's content of now in the machine, read-only, in place of what was shown before;
+   * nothing may be in use of that. Gone after a reboot, until shown again.
    *
-   * @param to a folder in the machine, made if it is not there
+   * @param at a folder in the machine, made if it is not there
    */
-  public void copy(Path folder, String to) {
-    inside.copy(COPY_TIMEOUT, folder, to);
+  public void show(Path folder, String at) {
+    shelf.show(SHOW_TIMEOUT, folder, at);
   }
 
   /** The boot that it runs: another one after a reboot. */

@@ -105,7 +105,7 @@ final class VmSeed {
         "KUBELET_KUBEADM_ARGS=\"--node-ip=%s --hostname-override=%s\"\n"
             .formatted(VmNode.IP, nodeName));
     put(
-        "/var/lib/kubelet/config.yaml",
+        VmNode.KUBELET_CONFIG,
         """
         apiVersion: kubelet.config.k8s.io/v1beta1
         kind: KubeletConfiguration

@@ -5,13 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Commands in the virtual machine, by ssh with a key of this lab's own, over one connection. */
 final class VmShell {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final int COPY_PORT = 7000;
 
   private final LabShell shell;
   private final Path folder;
@@ -64,34 +62,6 @@ final class VmShell {
         TIMEOUT,
         "",
         List.of("ssh", "-F", "none", "-O", "exit", "-S", socket().toString(), "root@" + VmNode.IP));
-  }
-
-  /**
-   * Copies a folder's content to one that is made if it is not there, not by ssh: an emulated
-   * processor encrypts slowly.
-   */
-  void copy(Duration timeout, Path from, String to) {
-    String peer = Namespaces.NODE_IP + ":" + COPY_PORT;
-    String receive =
-        "mkdir -p '%1$s' && socat -u TCP:%2$s,retry=100,interval=0.1 - | tar -xf - -C '%1$s'"
-            .formatted(to, peer);
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "sh",
-                "-c",
-                """
-                tar -C "$0" -cf - . | socat -u - TCP-LISTEN:"$1",bind="$2",reuseaddr &
-                sender=$!
-                shift 2
-                "$@" || { code=$?; kill $sender; exit $code; }
-                wait $sender
-                """,
-                from.toString(),
-                Integer.toString(COPY_PORT),
-                Namespaces.NODE_IP));
-    command.addAll(ssh(receive));
-    shell.run(timeout, "", command).orThrow();
   }
 
   private Path socket() {
