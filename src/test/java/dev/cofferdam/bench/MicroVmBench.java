@@ -45,10 +45,12 @@ public final class MicroVmBench {
         CriConnection containerd = new CriConnection(CONTAINERD)) {
       PodBench.prepare(containerd);
       new MicroVmBench(options, results, new Side("Cofferdam", shim, "microvm")).run();
-    }
-    System.out.print(Report.text(results));
-    if (options.out().isPresent()) {
-      PodBench.write(results, options.out().get());
+    } finally {
+      // A crowd that a small machine cannot boot in time takes nothing else along.
+      System.out.print(Report.text(results));
+      if (options.out().isPresent()) {
+        PodBench.write(results, options.out().get());
+      }
     }
   }
 
