@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** A connection to a CRI server, as kubelet has one: no process is started for a call. */
-final class CriConnection implements AutoCloseable {
+public final class CriConnection implements AutoCloseable {
 
   /** For anything, twenty pods at once on a busy machine included. */
   private static final long DEADLINE_SECONDS = 300;
@@ -24,7 +24,7 @@ final class CriConnection implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final ManagedChannel channel;
 
-  CriConnection(Path socket) {
+  public CriConnection(Path socket) {
     channel =
         NettyChannelBuilder.forAddress(
                 new DomainSocketAddress(socket.toFile()), InsecureChannelCredentials.create())
@@ -35,12 +35,12 @@ final class CriConnection implements AutoCloseable {
             .build();
   }
 
-  RuntimeServiceBlockingStub runtime() {
+  public RuntimeServiceBlockingStub runtime() {
     return RuntimeServiceGrpc.newBlockingStub(channel)
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
-  ImageServiceGrpc.ImageServiceBlockingStub images() {
+  public ImageServiceGrpc.ImageServiceBlockingStub images() {
     return ImageServiceGrpc.newBlockingStub(channel)
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
