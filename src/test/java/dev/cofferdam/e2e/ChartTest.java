@@ -53,8 +53,22 @@ class ChartTest {
 
   @Test
   void apiServerWithoutMutatingPolicies_getsNone() throws IOException {
-    assertEquals(0, count(objects(), "MutatingAdmissionPolicy"));
-    assertEquals(1, count(objects("--api-versions", MUTATING), "MutatingAdmissionPolicy"));
+    List<JsonNode> without = objects();
+    assertEquals(0, count(without, "MutatingAdmissionPolicy"));
+    assertEquals("false", operatorsWord(without), "what the operator says in conditions");
+    List<JsonNode> with = objects("--api-versions", MUTATING);
+    assertEquals(1, count(with, "MutatingAdmissionPolicy"));
+    assertEquals("true", operatorsWord(with));
+  }
+
+  private static String operatorsWord(List<JsonNode> objects) {
+    for (JsonNode variable :
+        only(objects, "Deployment").at("/spec/template/spec/containers/0/env")) {
+      if (variable.path("name").asText().equals("COFFERDAM_GIVES_CLASSES")) {
+        return variable.path("value").asText();
+      }
+    }
+    throw new AssertionError("the operator is not told");
   }
 
   @Test

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -77,32 +79,35 @@ final class OperatorProcess {
    * @param identity by which it stands for election: a pod's name, which stays when its container
    *     is started again
    * @param port of its metrics and health
+   * @param settings more of its environment, as {@code NAME=value}
    */
-  static OperatorProcess start(Lab lab, Path kubeconfig, String identity, int port)
-      throws IOException {
+  static OperatorProcess start(
+      Lab lab, Path kubeconfig, String identity, int port, String... settings) throws IOException {
     Path log = lab.directories().logs().resolve(identity + ".log");
     Path program = SharedLab.REPOSITORY.resolve("operator/target/quarkus-app/quarkus-run.jar");
-    return new OperatorProcess(
-        lab.shell()
-            .start(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 "env",
                 "KUBECONFIG=" + kubeconfig,
                 "POD_NAMESPACE=" + NAMESPACE,
                 "HOSTNAME=" + identity,
                 "QUARKUS_HTTP_PORT=" + port,
                 // As in all labs: made-up nodes have no Lease.
-                "COFFERDAM_LEASE_GRACE=15m",
-                "sh",
-                "-c",
-                "exec \"$0\" \"$@\" >> " + log + " 2>&1",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                "-jar",
-                program.toString()),
-        identity,
-        port);
+                "COFFERDAM_LEASE_GRACE=15m"));
+    command.addAll(List.of(settings));
+    command.addAll(
+        List.of(
+            "sh",
+            "-c",
+            "exec \"$0\" \"$@\" >> " + log + " 2>&1",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+            "-jar",
+            program.toString()));
+    return new OperatorProcess(lab.shell().start(command.toArray(String[]::new)), identity, port);
   }
 
   /** By which it stands for election. */

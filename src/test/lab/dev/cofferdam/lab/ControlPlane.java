@@ -2,6 +2,7 @@ package dev.cofferdam.lab;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** etcd, kube-apiserver, kube-controller-manager and kube-scheduler. */
@@ -44,8 +45,14 @@ final class ControlPlane {
   void start(String nodeName) throws IOException {
     startEtcd();
     createCredentials(nodeName);
-    startApiServer();
+    startApiServer(List.of());
     startControllers();
+  }
+
+  /** Starts the API server anew, with further flags. Asked to end it would wait for all watches. */
+  void restartApiServer(List<String> moreFlags) {
+    daemons.kill(API_SERVER);
+    startApiServer(moreFlags);
   }
 
   /**
@@ -91,10 +98,9 @@ final class ControlPlane {
     Kubeconfig.write(directories.credentials().resolve(name + ".kubeconfig"), certificates, name);
   }
 
-  private void startApiServer() {
-    Daemon apiServer =
-        daemons.start(
-            API_SERVER,
+  private void startApiServer(List<String> moreFlags) {
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 programs.kubernetes("kube-apiserver"),
                 "--etcd-servers=" + ETCD_URL,
@@ -126,6 +132,8 @@ final class ControlPlane {
                     + directories.credentials().resolve("service-accounts.pub"),
                 "--service-account-signing-key-file=" + certificates.key("service-accounts"),
                 "--profiling=false"));
+    command.addAll(moreFlags);
+    Daemon apiServer = daemons.start(API_SERVER, command);
     apiServer.await(READY_TIMEOUT, () -> shell.run("kubectl", "get", "--raw=/readyz").ok());
   }
 

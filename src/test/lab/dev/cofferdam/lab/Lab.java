@@ -141,6 +141,11 @@ public final class Lab {
     kubelet.restart(Shim.SOCKET, moreSettings);
   }
 
+  /** Starts the API server anew, with further flags; none: as it was in the beginning. */
+  public void restartApiServer(String... moreFlags) {
+    controlPlane.restartApiServer(List.of(moreFlags));
+  }
+
   /** The file that kubelet's {@code --config} names. */
   public Path kubeletConfig() {
     return directories.settings().resolve("kubelet.yaml");

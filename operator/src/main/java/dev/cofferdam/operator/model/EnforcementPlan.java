@@ -24,7 +24,7 @@ public record EnforcementPlan(
    * @param heldMode the mode that held so far; null for none
    * @param eligible nodes that can serve the policy
    * @param classReady whether its RuntimeClass is there and ours
-   * @param mutating whether the API server serves MutatingAdmissionPolicy
+   * @param mutating whether the chart's MutatingAdmissionPolicy is there, and served
    */
   public static EnforcementPlan of(
       SandboxPolicySpec policy,
@@ -63,7 +63,8 @@ public record EnforcementPlan(
           verdict(
               false,
               Reason.NOT_SERVED,
-              "this API server serves no MutatingAdmissionPolicy: no pod is given a class"));
+              "no pod is given a class: this API server serves no MutatingAdmissionPolicy, or did"
+                  + " not when the chart was installed; then, helm upgrade"));
     }
     return new EnforcementPlan(
         contribution, asked.mode(), verdict(true, Reason.HOLDS, text(asked.mode())));

@@ -34,7 +34,9 @@ public enum Reason {
   HOLDS("Holds", true),
   /** What is asked holds, and in some namespaces another policy asks for more. */
   STRICTER_POLICY_WINS("StricterPolicyWins", false),
-  /** The API server serves no MutatingAdmissionPolicy: nobody sets a class. */
+  /**
+   * The API server serves no MutatingAdmissionPolicy, or the chart has none: nobody sets a class.
+   */
   NOT_SERVED("NotServed", false),
   /** Event only: the RuntimeClass was made. */
   CREATED("RuntimeClassCreated", true),

@@ -11,7 +11,7 @@ public interface Namespaces {
   /** The mode of a policy that admission already holds pods to; null for none. */
   Enforcement.@Nullable Mode held(String policy);
 
-  /** Whether the API server serves MutatingAdmissionPolicy. */
+  /** Whether the chart's MutatingAdmissionPolicy is there, and the API server serves it. */
   boolean mutating();
 
   /**

@@ -40,6 +40,7 @@ public final class ClusterNamespaces implements Namespaces {
   private static final String ADMISSION = "admissionregistration.k8s.io/v1";
 
   private final KubernetesClient client;
+  private final boolean givesClasses;
   private final Runnable written;
   private final ConcurrentMap<String, Map<String, String>> namespaces = new ConcurrentHashMap<>();
   private final Watches watches = new Watches();
@@ -67,10 +68,13 @@ public final class ClusterNamespaces implements Namespaces {
   /**
    * Knows nothing yet.
    *
+   * @param givesClasses whether there is a MutatingAdmissionPolicy, as far as the API server serves
+   *     such
    * @param written called after each write
    */
-  public ClusterNamespaces(KubernetesClient client, Runnable written) {
+  public ClusterNamespaces(KubernetesClient client, boolean givesClasses, Runnable written) {
     this.client = client;
+    this.givesClasses = givesClasses;
     this.written = written;
   }
 
@@ -81,7 +85,7 @@ public final class ClusterNamespaces implements Namespaces {
    * @param wake has these policies looked at again
    */
   public void start(Set<String> policies, Consumer<Set<String>> wake) {
-    mutating = servesMutatingPolicies();
+    mutating = givesClasses && servesMutatingPolicies();
     synchronized (writing) {
       for (Enforcement.Mode mode : Enforcement.Mode.values()) {
         read(mode);

@@ -47,6 +47,7 @@ public class Leader {
    * @param leaseGrace how long a node's Lease may stay as it is before the node counts as not
    *     proved
    * @param leaseLook how often the Leases are looked at
+   * @param givesClasses whether the chart's MutatingAdmissionPolicy is there
    * @param installNodes whether the chart's DaemonSet for nodes is there, and the right to read it
    */
   public Leader(
@@ -55,6 +56,7 @@ public class Leader {
       @ConfigProperty(name = "cofferdam.namespace") String namespace,
       @ConfigProperty(name = "cofferdam.lease-grace") Duration leaseGrace,
       @ConfigProperty(name = "cofferdam.lease-look") Duration leaseLook,
+      @ConfigProperty(name = "cofferdam.gives-classes") boolean givesClasses,
       @ConfigProperty(name = "cofferdam.install-nodes") boolean installNodes) {
     this.client = client;
     this.metrics = metrics;
@@ -63,7 +65,7 @@ public class Leader {
             new ClusterEvents(client),
             clock,
             Objects.requireNonNullElse(System.getenv("HOSTNAME"), "operator"));
-    this.namespaces = new ClusterNamespaces(client, metrics::enforcementWritten);
+    this.namespaces = new ClusterNamespaces(client, givesClasses, metrics::enforcementWritten);
     this.pendingPods = new PendingPods(client, teller);
     this.fleetSource =
         new FleetSource(
