@@ -21,9 +21,6 @@ import org.awaitility.Awaitility;
 final class Chaos {
   static final int SLOTS = 5;
 
-  private static final String HANDLER = "gvisor";
-  private static final int WITNESS_LINES_PER_SECOND = 1000;
-  private static final int LINES_PER_SECOND = 200;
   private static final int PIPES_PER_CONTAINER = 2;
 
   /** Every so many rounds the witness's log is rotated while something is killed. */
@@ -32,38 +29,42 @@ final class Chaos {
   /** How often a call is made until what is at work in it was hit. */
   private static final int CHANCES = 4;
 
-  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final Lab lab;
+  private final Wall wall;
   private final NodeAgent agent;
   private final Operations operations;
   private final PodLogs logs;
   private final Strike strike;
   private final ChaosPod[] slots = new ChaosPod[SLOTS];
-  private final ChaosPod witness = new ChaosPod("chaos-witness", HANDLER, WITNESS_LINES_PER_SECOND);
-  private final ChaosPod plain = new ChaosPod("chaos-plain", "", LINES_PER_SECOND);
+  private final ChaosPod witness;
+  private final ChaosPod plain;
   private final Map<Target, Integer> tally = new EnumMap<>(Target.class);
   private int pods;
 
-  Chaos(Lab lab, Cri cri) {
+  Chaos(Lab lab, Cri cri, Wall wall) {
     this.lab = lab;
+    this.wall = wall;
+    this.witness = new ChaosPod("chaos-witness", wall.handler(), wall.witnessLinesPerSecond());
+    this.plain = new ChaosPod("chaos-plain", "", wall.linesPerSecond());
     this.agent = new NodeAgent(cri);
     this.operations = new Operations(lab, cri, agent);
     this.logs = new PodLogs(operations);
-    this.strike = new Strike(lab);
+    this.strike = new Strike(lab, wall.timesSlower());
     for (int slot = 0; slot < SLOTS; slot++) {
       slots[slot] = next();
     }
   }
 
   private ChaosPod next() {
-    return new ChaosPod(ChaosPod.UID_PREFIX + ++pods, HANDLER, LINES_PER_SECOND);
+    return new ChaosPod(ChaosPod.UID_PREFIX + ++pods, wall.handler(), wall.linesPerSecond());
   }
 
   /** What the first pod of a kind leaves (a bridge, a probed backend) is there from then on. */
   void warmUp() throws IOException {
-    for (String handler : List.of(HANDLER, "")) {
-      ChaosPod pod = new ChaosPod("chaos-first" + handler, handler, LINES_PER_SECOND);
+    for (String handler : List.of(wall.handler(), "")) {
+      ChaosPod pod = new ChaosPod("chaos-first" + handler, handler, wall.linesPerSecond());
       agent.run(pod);
       agent.remove(pod, 0);
       logs.delete(pod);
@@ -164,9 +165,16 @@ final class Chaos {
     }
   }
 
-  /** The sandbox's own gofer takes the sentry along. */
+  /** The sandbox's own gofer takes the sentry along, and a monitor may end without its vsock. */
   private static List<String> saysOf(Target target) {
-    return target == Target.SENTRY ? List.of("sentry") : List.of("gofer", "sentry");
+    return switch (target) {
+      case SENTRY -> List.of("sentry");
+      case GOFER -> List.of("gofer", "sentry");
+      case MONITOR -> List.of("the monitor, process");
+      case VSOCK -> List.of("through which the guest is reached", "the monitor, process");
+      case FILES -> List.of("through which the guest is reached");
+      case SHIM, CONTAINERD, KEEPER, RUNSC, CNI_PLUGIN -> List.of();
+    };
   }
 
   /** Every pod lives on, with the same process inside, and can be called. */

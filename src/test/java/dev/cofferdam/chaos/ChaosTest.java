@@ -18,12 +18,16 @@ import org.junit.jupiter.api.Test;
 /**
  * Shim, containerd, keeper, sentries, gofers, runsc and CNI plugins are killed with SIGKILL at
  * random instants of random calls. Set {@code cofferdam.chaos.seed} for other choices than the
- * usual ones, and {@code cofferdam.chaos.kills} for another number than 100.
+ * usual ones, {@code cofferdam.chaos.kills} for another number than 100, and {@code
+ * cofferdam.chaos.microvm} for microVMs: then monitors, vsock devices and file services are
+ * victims.
  */
 @Tag("chaos")
 class ChaosTest {
   private static final Path REPOSITORY = Path.of("../..").toAbsolutePath().normalize();
   private static final int KILLS = Integer.getInteger("cofferdam.chaos.kills", 100);
+  private static final Wall WALL =
+      Boolean.getBoolean("cofferdam.chaos.microvm") ? Wall.MICROVM : Wall.GVISOR;
   private static final long SEED = Long.getLong("cofferdam.chaos.seed", 1);
 
   /** The sweeps of shim and containerd finish in the background. */
@@ -31,25 +35,26 @@ class ChaosTest {
 
   @Test
   void randomKills_duringRandomCalls_podsLiveOrSayWhy_andNothingIsLeft() throws Exception {
-    System.err.printf("chaos: seed %d, %d kills%n", SEED, KILLS);
+    System.err.printf("chaos: %s, seed %d, %d kills%n", WALL.handler(), SEED, KILLS);
     LabOptions options =
         new LabOptions(
             System.getenv().getOrDefault("COFFERDAM_LAB", "test"),
             REPOSITORY,
             NodeRuntime.SHIM,
             false);
-    Lab lab = new Lab(options, new Progress(System.err));
+    Lab lab = new Lab(WALL.with(options), new Progress(System.err));
     lab.down();
     lab.up();
     try (Cri cri = new Cri(lab.seenAs("run/cofferdam/cri.sock"))) {
+      WALL.prepare(lab);
       var _ = lab.shell().run("crictl", "pull", "cofferdam/lines").orThrow();
-      Chaos chaos = new Chaos(lab, cri);
+      Chaos chaos = new Chaos(lab, cri, WALL);
       chaos.warmUp();
       Footprint before = Footprint.of(lab);
 
       Evidence.note("seed " + SEED);
       chaos.begin();
-      for (Round round : Round.all(SEED, KILLS, Chaos.SLOTS)) {
+      for (Round round : Round.all(SEED, KILLS, Chaos.SLOTS, WALL.targets())) {
         Evidence.note(round.toString());
         try {
           chaos.run(round);

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,10 @@ import java.util.stream.Stream;
 record HitProcess(long pid, String uid, String sandbox, String container) {
   private static final String ROOT = "--root=/run/cofferdam/gvisor/";
   private static final String POD_NAME = "K8S_POD_NAME=";
+
+  /** A machine's name, or its folder. */
+  private static final Pattern MACHINE =
+      Pattern.compile("(?:cofferdam-|/run/cofferdam/microvm/)([0-9a-f]{32})");
 
   /** The processes of this kind that belong to one of these pods. */
   static List<HitProcess> all(Lab lab, Target target, Set<String> uids) {
@@ -49,6 +54,13 @@ record HitProcess(long pid, String uid, String sandbox, String container) {
           .findFirst()
           .map(name -> new HitProcess(pid, name.substring(POD_NAME.length()), "", ""));
     }
+    if (Wall.MICROVM.has(target)) {
+      return MACHINE
+          .matcher(String.join(" ", arguments))
+          .results()
+          .findFirst()
+          .flatMap(machine -> ofSandbox(lab, pid, machine.group(1), ""));
+    }
     return arguments.stream()
         .filter(argument -> argument.startsWith(ROOT))
         .findFirst()
@@ -62,6 +74,9 @@ record HitProcess(long pid, String uid, String sandbox, String container) {
       case GOFER -> program.equals("runsc-gofer");
       case RUNSC -> program.endsWith("/runsc") || program.equals("runsc");
       case CNI_PLUGIN -> program.startsWith("/usr/lib/cni/");
+      case MONITOR -> program.equals("qemu-system-x86_64");
+      case VSOCK -> program.equals("vhost-device-vsock");
+      case FILES -> program.endsWith("/cofferdam-files");
       case SHIM, CONTAINERD, KEEPER -> false;
     };
   }

@@ -30,7 +30,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class NodeAgent {
   /** Far beyond what anything takes on a busy machine. */
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static final Duration PAUSE = Duration.ofMillis(50);
   private static final long GRACE_SECONDS = 2;

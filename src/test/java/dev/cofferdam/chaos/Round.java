@@ -29,21 +29,22 @@ record Round(
   record Step(int slot, Operation operation, int way) {}
 
   /** All rounds of a seed. */
-  static List<Round> all(long seed, int kills, int slots) {
+  static List<Round> all(long seed, int kills, int slots, List<Target> targets) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Round> rounds = new ArrayList<>();
     for (int number = 1; number <= kills; number++) {
-      rounds.add(next(number, random, slots));
+      rounds.add(next(number, random, slots, targets));
     }
     return rounds;
   }
 
-  private static Round next(int number, SplittableRandom random, int slots) {
+  private static Round next(int number, SplittableRandom random, int slots, List<Target> targets) {
     int first = random.nextInt(slots);
     int second = (first + 1 + random.nextInt(slots - 1)) % slots;
-    Operation operation = draw(random, Operation.values(), Operation::weight);
-    Operation other = draw(random, Operation.values(), Operation::weight);
-    Target target = draw(random, Target.values(), Target::weight);
+    List<Operation> operations = List.of(Operation.values());
+    Operation operation = draw(random, operations, Operation::weight);
+    Operation other = draw(random, operations, Operation::weight);
+    Target target = draw(random, targets, Target::weight);
     return new Round(
         number,
         List.of(
@@ -60,11 +61,11 @@ record Round(
     return switch (target) {
       case RUNSC -> Operation.RESTART_CONTAINER;
       case CNI_PLUGIN -> Operation.REMOVE; // or, where there is no pod, RUN
-      case SHIM, CONTAINERD, KEEPER, SENTRY, GOFER -> drawn;
+      case SHIM, CONTAINERD, KEEPER, SENTRY, GOFER, MONITOR, VSOCK, FILES -> drawn;
     };
   }
 
-  private static <T> T draw(SplittableRandom random, T[] from, ToIntFunction<T> weight) {
+  private static <T> T draw(SplittableRandom random, List<T> from, ToIntFunction<T> weight) {
     int all = 0;
     for (T each : from) {
       all += weight.applyAsInt(each);

@@ -25,9 +25,14 @@ final class Strike {
   private static final Duration KEEPER_TIMEOUT = Duration.ofSeconds(60);
 
   private final Lab lab;
+  private final int timesSlower;
 
-  Strike(Lab lab) {
+  /**
+   * @param timesSlower than an operation's usual time
+   */
+  Strike(Lab lab, int timesSlower) {
     this.lab = lab;
+    this.timesSlower = timesSlower;
   }
 
   /** What was hit. */
@@ -58,7 +63,7 @@ final class Strike {
         keeper();
         yield new Hit(Target.KEEPER, Optional.empty());
       }
-      case SENTRY, GOFER -> {
+      case SENTRY, GOFER, MONITOR, VSOCK, FILES -> {
         await(round);
         yield process(round, pods, over, Duration.ZERO);
       }
@@ -68,8 +73,8 @@ final class Strike {
     };
   }
 
-  private static void await(Round round) {
-    Duration usual = round.steps().getFirst().operation().usual();
+  private void await(Round round) {
+    Duration usual = round.steps().getFirst().operation().usual().multipliedBy(timesSlower);
     LockSupport.parkNanos((long) (usual.toNanos() * round.instant()));
   }
 

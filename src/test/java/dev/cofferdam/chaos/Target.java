@@ -8,7 +8,10 @@ enum Target {
   SENTRY(3),
   GOFER(3),
   RUNSC(3),
-  CNI_PLUGIN(3);
+  CNI_PLUGIN(3),
+  MONITOR(3),
+  VSOCK(3),
+  FILES(3);
 
   private final int weight;
 
@@ -27,6 +30,9 @@ enum Target {
 
   /** Whether a pod ends with it, rather than go on as if nothing had been. */
   boolean endsPods() {
-    return this == SENTRY || this == GOFER;
+    return switch (this) {
+      case SENTRY, GOFER, MONITOR, VSOCK, FILES -> true;
+      case SHIM, CONTAINERD, KEEPER, RUNSC, CNI_PLUGIN -> false;
+    };
   }
 }
