@@ -201,6 +201,9 @@ public final class NodeInstaller {
             }
             // One may have been started meanwhile.
             walls.requireNone();
+            machine
+                .runtimes()
+                .endUnseen(machine.files().at(Places.SOCKET), machine.timeouts().canary());
             return installed;
           });
       remove(installed);

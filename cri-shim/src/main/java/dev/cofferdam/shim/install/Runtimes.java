@@ -51,6 +51,12 @@ public interface Runtimes {
   /** Pods that the shim has and containerd beneath it has not, whether they run or not. */
   List<WalledPod> walled(Path shim, Path containerd, Duration timeout);
 
+  /**
+   * Ends the pods that nobody but the shim knows: canaries of an installer that was killed, and
+   * those of a check.
+   */
+  void endUnseen(Path shim, Duration timeout);
+
   /** Ends a pod and removes it. */
   void end(Path socket, WalledPod pod, Duration timeout);
 }

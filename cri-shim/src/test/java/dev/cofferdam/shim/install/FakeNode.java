@@ -52,6 +52,10 @@ final class FakeNode {
   final HostFiles files;
   final List<String> said = new ArrayList<>();
   final List<Runtimes.WalledPod> pods = new ArrayList<>();
+
+  /** A canary that an installer left when it was killed. */
+  boolean unseen;
+
   final Set<String> brokenHandlers = new TreeSet<>();
   final Set<String> deafVersions = new TreeSet<>();
   final Set<String> running = new TreeSet<>();
@@ -383,6 +387,12 @@ final class FakeNode {
     @Override
     public List<WalledPod> walled(Path shim, Path containerd, Duration timeout) {
       return List.copyOf(pods);
+    }
+
+    @Override
+    public void endUnseen(Path shim, Duration timeout) {
+      countService("end what is unseen");
+      unseen = false;
     }
 
     @Override

@@ -125,6 +125,15 @@ class NodeInstallerTest {
   }
 
   @Test
+  void uninstall_endsWhatKubeletDoesNotSee() throws Exception {
+    node.install("v1");
+    node.unseen = true;
+    node.installer().uninstall(false);
+    assertFalse(node.unseen);
+    assertEquals(before, node.state());
+  }
+
+  @Test
   void uninstall_whenKubeletsFileWasEditedSince_changesOnlyTheEndpointBack() throws Exception {
     node.install("v1");
     String edited = Files.readString(node.at(FakeNode.CONFIG)) + "maxPods: 50\n";

@@ -202,18 +202,7 @@ final class CanaryPod {
   }
 
   private void sweep() {
-    var all =
-        client
-            .runtime()
-            .withDeadlineAfter(REMOVAL.toMillis(), TimeUnit.MILLISECONDS)
-            .listPodSandbox(
-                ListPodSandboxRequest.newBuilder()
-                    .setFilter(
-                        PodSandboxFilter.newBuilder()
-                            .putLabelSelector(CheckPods.CANARY_LABEL, "true"))
-                    .build());
-    all.getItemsList()
-        .forEach(pod -> CriRuntimes.end(client, pod.getId(), Deadline.after(REMOVAL)));
+    CriRuntimes.endLabelled(client, CheckPods.CANARY_LABEL, Deadline.after(REMOVAL));
   }
 
   private long remainingMillis() {

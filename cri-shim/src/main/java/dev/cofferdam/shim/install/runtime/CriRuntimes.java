@@ -6,6 +6,7 @@ import dev.cofferdam.cri.v1.ContainerStateValue;
 import dev.cofferdam.cri.v1.ListContainersRequest;
 import dev.cofferdam.cri.v1.ListPodSandboxRequest;
 import dev.cofferdam.cri.v1.PodSandbox;
+import dev.cofferdam.cri.v1.PodSandboxFilter;
 import dev.cofferdam.cri.v1.RemovePodSandboxRequest;
 import dev.cofferdam.cri.v1.StopPodSandboxRequest;
 import dev.cofferdam.cri.v1.VersionRequest;
@@ -162,6 +163,32 @@ public final class CriRuntimes implements Runtimes {
                 .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
                 .getItemsList());
+  }
+
+  @Override
+  public void endUnseen(Path shim, Duration timeout) {
+    Deadline deadline = Deadline.after(timeout);
+    var _ =
+        call(
+            shim,
+            "end canaries and pods of checks",
+            client -> {
+              endLabelled(client, CheckPods.CANARY_LABEL, deadline);
+              endLabelled(client, CheckPods.LABEL, deadline);
+              return client;
+            });
+  }
+
+  static void endLabelled(CriClient client, String label, Deadline deadline) {
+    PodSandboxFilter labelled =
+        PodSandboxFilter.newBuilder().putLabelSelector(label, "true").build();
+    long millis = Math.max(1, deadline.remaining().toMillis());
+    client
+        .runtime()
+        .withDeadlineAfter(millis, TimeUnit.MILLISECONDS)
+        .listPodSandbox(ListPodSandboxRequest.newBuilder().setFilter(labelled).build())
+        .getItemsList()
+        .forEach(pod -> end(client, pod.getId(), deadline));
   }
 
   @Override

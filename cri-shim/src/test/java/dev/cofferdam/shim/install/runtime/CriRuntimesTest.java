@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.cri.v1.RunPodSandboxRequest;
 import dev.cofferdam.sandbox.SandboxException;
+import dev.cofferdam.shim.client.CriClient;
 import dev.cofferdam.shim.install.Runtimes.Proof;
 import dev.cofferdam.shim.live.CheckPods;
 import java.nio.file.Files;
@@ -30,6 +31,17 @@ class CriRuntimesTest {
       assertEquals(folder.resolve("canary").toString(), logs);
       assertFalse(runtime.containers.getFirst().getConfig().getLogPath().isBlank());
       assertFalse(Files.exists(Path.of(logs)));
+      assertTrue(runtime.isEmpty());
+    }
+  }
+
+  @Test
+  void endUnseen_endsWhatAKilledInstallerLeft() throws Exception {
+    Path socket = folder.resolve("cri.sock");
+    try (FakeCri runtime = new FakeCri(socket);
+        CriClient client = new CriClient(socket)) {
+      var _ = client.runtime().runPodSandbox(RunPodSandboxRequest.getDefaultInstance());
+      new CriRuntimes().endUnseen(socket, PLENTY);
       assertTrue(runtime.isEmpty());
     }
   }
