@@ -134,7 +134,7 @@ public final class Cni {
     }
     Optional<PluginResult> left = attachment.result().map(PluginResult::withoutAddresses);
     for (ObjectNode plugin : network.plugins()) {
-      String _ = plugins.run(Plugins.Command.CHECK, plugin, attachment, left, deadline);
+      plugins.check(plugin, attachment, left, deadline);
     }
   }
 

@@ -14,13 +14,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The plugin programs and how one is called: environment, configuration, answer. */
 final class Plugins {
   static final String INTERFACE = "eth0";
 
+  private static final Logger LOG = LoggerFactory.getLogger(Plugins.class);
+
   private final CniSettings settings;
+
+  /** Plugins that broke down over CHECK, each told of once. */
+  private final Set<String> brokenDown = ConcurrentHashMap.newKeySet();
 
   Plugins(CniSettings settings) {
     this.settings = settings;
@@ -40,6 +48,45 @@ final class Plugins {
       CachedAttachment attachment,
       Optional<PluginResult> previous,
       Deadline deadline) {
+    PluginRun run = call(command, plugin, attachment, previous, deadline);
+    if (run.exitCode() != 0) {
+      throw failed(command.name(), plugin, run);
+    }
+    return run.output();
+  }
+
+  /**
+   * Asks a plugin whether an attachment is as it should be. One that breaks down over the question
+   * has not said no: {@code bandwidth} 1.1.1 does for every pod without a limit, and nobody else
+   * asks.
+   *
+   * @param now what the plugin is told to find
+   * @throws SandboxException PROGRAM_FAILED with its objection
+   */
+  void check(
+      ObjectNode plugin,
+      CachedAttachment attachment,
+      Optional<PluginResult> now,
+      Deadline deadline) {
+    PluginRun run = call(Command.CHECK, plugin, attachment, now, deadline);
+    if (run.exitCode() == 0) {
+      return;
+    }
+    SandboxException failure = failed(Command.CHECK.name(), plugin, run);
+    if (PluginFailure.parse(run.output()).isPresent()) {
+      throw failure;
+    }
+    if (brokenDown.add(NetworkList.type(plugin))) {
+      LOG.info("{}; what it looks after is not checked", failure.getMessage());
+    }
+  }
+
+  private PluginRun call(
+      Command command,
+      ObjectNode plugin,
+      CachedAttachment attachment,
+      Optional<PluginResult> previous,
+      Deadline deadline) {
     Map<String, String> environment = new LinkedHashMap<>();
     environment.put("CNI_COMMAND", command.name());
     environment.put("CNI_CONTAINERID", attachment.sandboxId());
@@ -52,11 +99,7 @@ final class Plugins {
       config.set("runtimeConfig", runtime);
     }
     previous.ifPresent(result -> config.set("prevResult", result.json()));
-    PluginRun run = execute(plugin, environment, config, deadline);
-    if (run.exitCode() != 0) {
-      throw failed(command.name(), plugin, run);
-    }
-    return run.output();
+    return execute(plugin, environment, config, deadline);
   }
 
   /** Asks a plugin of CNI 1.1 whether it can add; one that doesn't know the question can. */

@@ -103,6 +103,17 @@ final class CniDeleteTest {
   }
 
   @Test
+  void check_pluginThatBreaksDown_hasNotObjected_andTheNextIsAsked() throws IOException {
+    plugins.script("main", "echo 'panic: nil pointer' >&2; exit 2");
+    cni.check(plugins.pod(), soon());
+    assertEquals(List.of("CHECK main", "CHECK second"), plugins.calls());
+    plugins.script("second", "echo '{\"code\": 100, \"msg\": \"no link\"}'; exit 1");
+    SandboxException e =
+        assertThrows(SandboxException.class, () -> cni.check(plugins.pod(), soon()));
+    assertTrue(String.valueOf(e.getMessage()).contains("no link"), e.getMessage());
+  }
+
+  @Test
   void check_notAttached_isNotFound() {
     cni.delete(plugins.pod(), soon());
     SandboxException e =
