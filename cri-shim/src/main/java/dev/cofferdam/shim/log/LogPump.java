@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.Callable;
@@ -125,18 +126,19 @@ final class LogPump implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        for (Epoll.Event event : epoll.await(untilNextTimer())) {
-          if (event.key() == WAKE_KEY) {
-            wake.clear();
-          } else {
-            Watched entry = watched.get(event.key());
-            if (entry != null) {
-              guarded(entry.onReady());
-            }
-          }
+        List<Epoll.Event> events = epoll.await(untilNextTimer());
+        if (events.stream().anyMatch(event -> event.key() == WAKE_KEY)) {
+          wake.clear(); // before the tasks, or one that comes meanwhile would wait
         }
+        // Before what has come is read: who was attached before it came is to get it.
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
           guarded(task);
+        }
+        for (Epoll.Event event : events) {
+          Watched entry = watched.get(event.key());
+          if (entry != null) {
+            guarded(entry.onReady());
+          }
         }
         while (!timers.isEmpty() && timers.peek().nanoTime() - System.nanoTime() <= 0) {
           guarded(timers.remove().action());

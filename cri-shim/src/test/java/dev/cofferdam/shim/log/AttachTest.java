@@ -24,6 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +64,7 @@ class AttachTest {
     return Optional.of(new ByteArrayInputStream(text.getBytes(UTF_8)));
   }
 
-  @Test
+  @RepeatedTest(20) // what the container says at once must not come before its client
   void attach_stdinOnce_endOfInputReachesTheContainer() throws Exception {
     Process process = shell(open(false), "cat; echo done >&2");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
