@@ -12,8 +12,8 @@ import java.util.Set;
  * When each variant is to be checked next. One that works: every interval. One that worked and is
  * lost may come back at any time: after seconds, then later and later. One that has not worked
  * since the node was booted may suffer from something that passes, such as a full disk: after a
- * minute, then later and later, up to an hour; but a check that takes long, as of a device that
- * hangs, has a tenth of the time at most. Not thread-safe.
+ * minute, then later and later, up to an hour. A check that takes long, as on a slow machine or of
+ * a device that hangs, has a tenth of the time at most. Not thread-safe.
  */
 final class CheckTimes {
   private static final Duration FIRST_AFTER_LOSS = Duration.ofSeconds(6);
@@ -43,7 +43,7 @@ final class CheckTimes {
     String name = finding.name();
     if (finding.works()) {
       everWorked.add(name);
-      times.put(name, new Times(0, now.plus(interval)));
+      times.put(name, new Times(0, now.plus(max(interval, share(finding)))));
       return;
     }
     Times before = times.get(name);
@@ -59,7 +59,12 @@ final class CheckTimes {
     Duration first = lost ? FIRST_AFTER_LOSS : FIRST_WITHOUT_PROOF;
     Duration last = lost ? interval : max(interval, LAST_WITHOUT_PROOF);
     Duration doubled = first.multipliedBy(1L << Math.min(MOST_DOUBLINGS, failures - 1));
-    return min(last, max(doubled, Duration.ofMillis(SHARE * finding.tookMillis())));
+    return min(last, max(doubled, share(finding)));
+  }
+
+  /** The least time until the next check of what took so long. */
+  private static Duration share(Finding finding) {
+    return Duration.ofMillis(SHARE * finding.tookMillis());
   }
 
   private void soonAll(Instant now) {
