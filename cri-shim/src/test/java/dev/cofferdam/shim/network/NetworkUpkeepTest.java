@@ -277,7 +277,11 @@ final class NetworkUpkeepTest {
     assertEquals(1, cni.add(second, Deadline.after(Duration.ofSeconds(30))).ips().size());
     attached.add(second);
     assertEquals(List.of(), upkeep().check());
-    plugin("[ $CNI_COMMAND$CNI_CONTAINERID != CHECKsecond ] || exit 1");
+    plugin(
+        """
+        if [ $CNI_COMMAND$CNI_CONTAINERID = CHECKsecond ]; then
+          echo '{"code": 100, "msg": "no link"}'; exit 1
+        fi""");
     assertEquals(List.of("second"), upkeep().check());
     assertEquals(Set.of("ours", "second"), Set.copyOf(cni.sandboxIds()));
   }
