@@ -89,6 +89,12 @@ build_microvm() {
   export COFFERDAM_GUEST_IMAGE COFFERDAM_FILES
 }
 
+# build_vm_node: what the lab's second node boots from, and where it lies.
+build_vm_node() {
+  COFFERDAM_NODE_IMAGE=$(dev/lib/node-image) || return
+  export COFFERDAM_NODE_IMAGE
+}
+
 # lab ARGS...: the class that starts and stops labs.
 lab() {
   [ -f src/test/target/classes/dev/cofferdam/lab/LabCommand.class ] || maven -q -pl src/test -am -DskipTests compile >&2

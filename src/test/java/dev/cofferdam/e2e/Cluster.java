@@ -12,9 +12,18 @@ final class Cluster {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final Lab lab;
+  private final Duration forPods;
 
   Cluster(Lab lab) {
+    this(lab, Duration.ofSeconds(90));
+  }
+
+  /**
+   * @param forPods how long a pod may take to come or to go
+   */
+  Cluster(Lab lab, Duration forPods) {
     this.lab = lab;
+    this.forPods = forPods;
   }
 
   /** Runs kubectl; the caller looks at the exit code. */
@@ -25,7 +34,7 @@ final class Cluster {
   Result kubectlWithInput(String input, String... arguments) {
     List<String> command = new ArrayList<>(List.of("kubectl"));
     command.addAll(List.of(arguments));
-    return lab.shell().run(TIMEOUT, input, command);
+    return lab.shell().run(TIMEOUT.plus(forPods), input, command);
   }
 
   /** Applies objects that must be accepted. */
@@ -56,7 +65,7 @@ final class Cluster {
   }
 
   void awaitReady(String pod) {
-    Result waited = kubectl("wait", "--for=condition=Ready", "pod/" + pod, "--timeout=90s");
+    Result waited = kubectl("wait", "--for=condition=Ready", "pod/" + pod, timeout());
     if (!waited.ok()) {
       throw new AssertionError(waited.err() + events(pod));
     }
@@ -116,7 +125,11 @@ final class Cluster {
   }
 
   void delete(String object) {
-    kubectl("delete", object, "--ignore-not-found", "--timeout=90s").orThrow();
+    kubectl("delete", object, "--ignore-not-found", timeout()).orThrow();
+  }
+
+  private String timeout() {
+    return "--timeout=" + forPods.toSeconds() + "s";
   }
 
   /** Deletes what tests made, and waits until it is gone. */

@@ -1,0 +1,229 @@
+package dev.cofferdam.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cofferdam.lab.Command.Result;
+import dev.cofferdam.lab.Lab;
+import dev.cofferdam.lab.LabOptions;
+import dev.cofferdam.lab.LabOptions.NodeRuntime;
+import dev.cofferdam.lab.Progress;
+import dev.cofferdam.lab.VmNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * {@code cofferdam node} on a machine of its own, with systemd, cgroup version 2 and a reboot: the
+ * lab's second node. It is emulated, so everything takes minutes. Runs with {@code dev/test --long
+ * e2e}.
+ */
+@Tag("e2e")
+@EnabledIfSystemProperty(named = "cofferdam.long", matches = "true")
+class VmNodeTest {
+  private static final Duration INSTALLER = Duration.ofMinutes(45);
+  private static final Duration PATIENCE = Duration.ofMinutes(8);
+  private static final Duration POLL = Duration.ofSeconds(5);
+  private static final String TIMES = "8";
+  private static final int ROUNDS = Integer.getInteger("cofferdam.vm.rounds", 3);
+
+  /** Where the payloads are seen in the machine. */
+  private static final String PAYLOADS = "/mnt/payloads";
+
+  private static final String COUNTING = "i=0; while :; do i=$((i+1)); echo $i; sleep 1; done";
+
+  private static final Lab LAB =
+      new Lab(
+          new LabOptions(
+                  System.getenv().getOrDefault("COFFERDAM_LAB", "test") + "vm",
+                  SharedLab.REPOSITORY,
+                  NodeRuntime.CONTAINERD,
+                  true)
+              .withVmNode(),
+          new Progress(System.err));
+
+  private static final VmNode MACHINE = LAB.vmNode();
+  private final Cluster cluster = new Cluster(LAB, PATIENCE);
+
+  @BeforeAll
+  static void up() {
+    LAB.down();
+    LAB.up();
+  }
+
+  @AfterAll
+  static void down() {
+    LAB.down();
+  }
+
+  @Test
+  void installUpgradeDowngradeRebootUninstall_withSystemd_loseNoPodAndLeaveNothing()
+      throws Exception {
+    Path payloads = Files.createDirectories(LAB.directories().root().resolve("payloads"));
+    LabPayload.built().named("one", payloads.resolve("one"));
+    LabPayload.built().named("two", payloads.resolve("two"));
+    MACHINE.show(payloads, PAYLOADS);
+    // So that pods come to the machine.
+    cluster.kubectl("cordon", LAB.nodeName()).orThrow();
+    cluster.apply(
+        """
+        apiVersion: node.k8s.io/v1
+        kind: RuntimeClass
+        metadata: {name: walled}
+        handler: gvisor
+        """);
+    cluster.runUntilReady(Pod.named("plain").shell(COUNTING));
+    for (int round = 1; round <= ROUNDS; round++) {
+      List<String> before = NodeFiles.of(MACHINE);
+
+      node("one", "install").orThrow();
+      cluster.runUntilReady(Pod.named("walled").runtimeClass("walled").shell(COUNTING));
+      assertTrue(cluster.exec("walled", "dmesg").orThrow().out().contains("gVisor"));
+      assertInScopeOfSystemds("walled");
+
+      node("two", "upgrade").orThrow();
+      assertAlive("plain", "walled");
+      node("one", "upgrade").orThrow();
+      assertAlive("plain", "walled");
+
+      Result refused = node("one", "uninstall");
+      assertEquals(1, refused.exitCode(), refused::out);
+      assertTrue(refused.err().contains("default/walled"), refused::err);
+      assertAlive("plain", "walled");
+
+      if (round == ROUNDS) {
+        assertAllIsBackAfterAReboot();
+      }
+      cluster.delete("pod/walled");
+      awaitNoSandbox();
+      node("one", "uninstall").orThrow();
+      assertEquals(before, NodeFiles.of(MACHINE));
+      if (round < ROUNDS) {
+        assertAlive("plain");
+      }
+    }
+  }
+
+  private void assertAllIsBackAfterAReboot() {
+    cluster.apply(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: returning}
+        spec:
+          selector: {matchLabels: {app: returning}}
+          template:
+            metadata: {labels: {app: returning}}
+            spec:
+              runtimeClassName: walled
+              terminationGracePeriodSeconds: 1
+              containers:
+              - {name: main, image: busybox, imagePullPolicy: IfNotPresent, args: [sleep, '100000']}
+        """);
+    awaitAvailable();
+    String pod = returning();
+    String before = MACHINE.bootId();
+    MACHINE.reboot();
+    MACHINE.show(LAB.directories().root().resolve("payloads"), PAYLOADS);
+    assertNotEquals(before, MACHINE.bootId());
+    Awaitility.await("the API server knows of the boot")
+        .atMost(PATIENCE)
+        .pollInterval(POLL)
+        .until(
+            () ->
+                cluster
+                    .get("node/" + MACHINE.nodeName(), ".status.nodeInfo.bootID")
+                    .equals(MACHINE.bootId()));
+    MACHINE.awaitReady();
+    node("one", "status").orThrow();
+    awaitAvailable();
+    assertTrue(cluster.exec(pod, "dmesg").orThrow().out().contains("gVisor"));
+    cluster.delete("deployment/returning");
+  }
+
+  private String returning() {
+    return cluster
+        .kubectl("get", "pod", "-l", "app=returning", "-o", "jsonpath={.items[0].metadata.name}")
+        .orThrow()
+        .out();
+  }
+
+  private void awaitAvailable() {
+    cluster
+        .kubectl(
+            "wait",
+            "--for=condition=Available",
+            "deployment/returning",
+            "--timeout=" + PATIENCE.toSeconds() + "s")
+        .orThrow();
+  }
+
+  private static Result node(String payload, String verb) {
+    Result result =
+        MACHINE.program(
+            INSTALLER,
+            List.of(
+                PAYLOADS + "/" + payload + "/bin/cofferdam", "node", verb, "--patience", TIMES));
+    System.err.printf("%s: cofferdam node %s: %d%n", payload, verb, result.exitCode());
+    System.err.println(result.out() + result.err());
+    return result;
+  }
+
+  /** Its processes are in a scope in the slice that kubelet made for the pod. */
+  private void assertInScopeOfSystemds(String pod) {
+    String uid = cluster.get("pod/" + pod, ".metadata.uid").replace('-', '_');
+    String scopes =
+        MACHINE
+            .run("find /sys/fs/cgroup/kubepods.slice -path '*" + uid + ".slice/*.scope' -type d")
+            .orThrow()
+            .out();
+    assertTrue(scopes.contains(".scope"), scopes);
+  }
+
+  /** It was never restarted, and its log has each number once, in order, and grows. */
+  private void assertAlive(String... pods) {
+    for (String pod : pods) {
+      assertEquals("0", cluster.get("pod/" + pod, ".status.containerStatuses[0].restartCount"));
+      long now = numbers(pod).size();
+      Awaitility.await("the log of " + pod + " grows")
+          .atMost(PATIENCE)
+          .pollInterval(POLL)
+          .until(() -> numbers(pod).size() > now + 2);
+      List<String> numbers = numbers(pod);
+      for (int i = 0; i < numbers.size(); i++) {
+        assertEquals(Integer.toString(i + 1), numbers.get(i), pod);
+      }
+      cluster.exec(pod, "true").orThrow();
+    }
+  }
+
+  private List<String> numbers(String pod) {
+    return cluster.logs(pod).lines().toList();
+  }
+
+  /** kubelet removes a stopped pod's sandbox a while after the pod is gone. */
+  private static void awaitNoSandbox() {
+    Awaitility.await("no sandboxed pod is left")
+        .atMost(PATIENCE)
+        .pollInterval(POLL)
+        .until(
+            () ->
+                MACHINE
+                    .run(
+                        """
+                        shim="crictl -r unix:///run/cofferdam/cri.sock"
+                        $shim pods -q --state NotReady --namespace default | xargs -r $shim rmp >&2
+                        $shim pods -o json --namespace default
+                        """)
+                    .out(),
+            pods -> pods.contains("items") && !pods.contains("\"gvisor\""));
+  }
+}
