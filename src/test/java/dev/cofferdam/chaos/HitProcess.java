@@ -115,7 +115,15 @@ record HitProcess(long pid, String uid, String sandbox, String container) {
     }
   }
 
-  boolean kill() {
+  /**
+   * Kills it, if it is still what it was taken for: a child that runsc has just forked bears
+   * runsc's command line until it becomes a gofer.
+   */
+  boolean kill(Target target) {
+    List<String> arguments = strings(Path.of("/proc", Long.toString(pid), "cmdline"));
+    if (arguments.isEmpty() || !isA(target, arguments.getFirst())) {
+      return false;
+    }
     return ProcessHandle.of(pid).map(ProcessHandle::destroyForcibly).orElse(false);
   }
 }

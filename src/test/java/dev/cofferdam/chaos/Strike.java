@@ -109,7 +109,7 @@ final class Strike {
           ChaosPod pod = Objects.requireNonNull(byUid.get(hit.uid()));
           pod.mayFailToStart = true;
           pod.mayEnd = round.target().endsPods();
-          if (hit.kill()) {
+          if (hit.kill(round.target())) {
             return new Hit(round.target(), Optional.of(hit));
           }
         }
