@@ -9,7 +9,8 @@ mod load;
 use std::io::Write;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cofferdam-canary serve | identity | hypervisor | eat | load SECONDS";
+const USAGE: &str =
+    "usage: cofferdam-canary serve | identity | hypervisor | eat | load PORT SECONDS";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
         ["identity"] => identity::tell(),
         ["hypervisor"] => identity::hypervisor(),
         ["eat"] => load::eat(),
-        ["load", seconds] => load::files_and_network(seconds),
+        ["load", port, seconds] => load::files_and_network(port, seconds),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

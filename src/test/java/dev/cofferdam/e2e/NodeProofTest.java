@@ -63,13 +63,13 @@ class NodeProofTest {
       await("sandboxpolicy/proved", condition("ZonesCovered", "reason"), "ZonesWithoutNodes");
       String zones = cluster.get("sandboxpolicy/proved", condition("ZonesCovered", "message"));
       assertTrue(zones.endsWith("in zone east"), zones);
-      await("runtimeclass/proved", ".overhead.podFixed.memory", "44Mi");
+      await("runtimeclass/proved", ".overhead.podFixed.memory", "43Mi");
 
       node.say(cluster, "runsc: no such file", Map.of("proved", policy.spec()));
       await("node/made-up-proof", label, "");
       cluster.awaitEvent("made-up-proof", "runsc: no such file");
       await("sandboxpolicy/proved", condition("NodesAvailable", "reason"), "NoEligibleNode");
-      assertEquals("44Mi", cluster.get("runtimeclass/proved", ".overhead.podFixed.memory"));
+      assertEquals("43Mi", cluster.get("runtimeclass/proved", ".overhead.podFixed.memory"));
 
       node.say(cluster, "", Map.of("proved", policy.spec()));
       await("node/made-up-proof", label, "proved");

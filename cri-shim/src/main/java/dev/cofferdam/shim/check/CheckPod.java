@@ -182,6 +182,15 @@ final class CheckPod {
   /** What a workload uses by itself. */
   record ContainerUse(long memoryBytes, long cpuNanos) {}
 
+  /** Its first address, as the network gave it. */
+  String address() {
+    return cri()
+        .podSandboxStatus(PodSandboxStatusRequest.newBuilder().setPodSandboxId(id()).build())
+        .getStatus()
+        .getNetwork()
+        .getIp();
+  }
+
   /** What is known of the pod beside its status; for people, and so not a stable interface. */
   JsonNode info() {
     String info =

@@ -42,7 +42,7 @@ public final class CheckTable {
             any ->
                 out.printf(
                     "%nMEMORY and CPU: what a pod of one container costs beyond what that uses,"
-                        + " idle or under load, whichever is more.%nEach further container:"
+                        + " memory between idle and under load.%nEach further container:"
                         + " %s.%n",
                     mebibytes(any.memoryBytesAContainer())));
   }

@@ -22,11 +22,16 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks at what the pods that run cost, as a caller of the shim's socket. */
-record LivePods(CriClient client, PodCgroups cgroups) {
+/**
+ * Looks at what the pods that run cost, as a caller of the shim's socket.
+ *
+ * @param guest whether pods of a backend's variant have kernels of their own
+ */
+record LivePods(CriClient client, PodCgroups cgroups, BiPredicate<String, String> guest) {
   private static final Logger LOG = LoggerFactory.getLogger(LivePods.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
@@ -83,11 +88,11 @@ record LivePods(CriClient client, PodCgroups cgroups) {
         used += stats.getMemory().getWorkingSetBytes().getValue();
       }
     }
+    String backend = info.path("backend").asText();
+    String variant = info.path("variant").asText();
+    PodReading reading = PodReading.of(cgroups, cgroup);
     // Without kernel memory, which grows with the files that a pod looks at, and shrinks again.
-    long beyond = Math.max(0, PodReading.of(cgroups, cgroup).pssBytes() - used);
-    return Optional.of(
-        new Cost(
-            info.path("backend").asText() + "/" + info.path("variant").asText(),
-            new LiveOverhead(1, beyond)));
+    long beyond = reading.pssBytes() - reading.containersBytes(used, guest.test(backend, variant));
+    return Optional.of(new Cost(backend + "/" + variant, new LiveOverhead(1, Math.max(0, beyond))));
   }
 }

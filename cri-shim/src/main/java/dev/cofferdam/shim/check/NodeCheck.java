@@ -4,6 +4,7 @@ import dev.cofferdam.cri.v1.VersionRequest;
 import dev.cofferdam.cri.v1.VersionResponse;
 import dev.cofferdam.linux.Trees;
 import dev.cofferdam.sandbox.Backend;
+import dev.cofferdam.sandbox.Capabilities.Feature;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.SandboxException;
 import dev.cofferdam.shim.cgroup.PodCgroups;
@@ -52,7 +53,7 @@ public final class NodeCheck {
   /** What the pods that run cost, by variant's name. */
   public Map<String, LiveOverhead> livePods() {
     try (CriClient client = new CriClient(settings.socket())) {
-      return new LivePods(client, cgroups).costs();
+      return new LivePods(client, cgroups, this::guest).costs();
     }
   }
 
@@ -175,10 +176,16 @@ public final class NodeCheck {
     return findings;
   }
 
+  private boolean guest(String backend, String variant) {
+    return backends.require(backend).capabilities(variant).has(Feature.ROOT_FROM_IMAGE);
+  }
+
   private Optional<Overhead> overhead(CheckSite site, String backend, String variant)
       throws InterruptedException {
     try {
-      return Optional.of(new OverheadCheck(site, cgroups, settings.window()).run(backend, variant));
+      return Optional.of(
+          new OverheadCheck(site, cgroups, settings.window(), guest(backend, variant))
+              .run(backend, variant));
     } catch (IOException | RuntimeException e) {
       LOG.warn("what {}/{} costs could not be measured: {}", backend, variant, e.getMessage());
       return Optional.empty();

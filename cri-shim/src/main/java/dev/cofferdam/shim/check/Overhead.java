@@ -9,12 +9,13 @@ import java.util.stream.Stream;
  * @param shapes as measured, one for each kind of pod
  */
 public record Overhead(List<Shape> shapes) {
+  private static final double LEAST_SHARE_OF_LOAD = 0.8;
 
   /**
    * One kind of pod.
    *
    * @param containers in it
-   * @param loaded whether one of them works on files and holds 200 connections, or all wait
+   * @param loaded whether one of them reads files and holds 200 connections, or all wait
    * @param memoryBytes of the host, beyond what the containers use: its processes' proportional set
    *     size without files, and the kernel memory that its cgroup is charged for
    * @param cpuMillis thousandths of a processor, beyond what the containers use
@@ -33,9 +34,18 @@ public record Overhead(List<Shape> shapes) {
     shapes = List.copyOf(shapes);
   }
 
-  /** What a pod of one container costs, idle or under load, whichever is more. */
+  /**
+   * What a pod of one container costs, as one number for idle ones and those under load: off from
+   * both by the same share, but from the latter by a fifth at most, since what is reserved counts
+   * in the limit of the pod.
+   */
   public long memoryBytes() {
-    return smallest().mapToLong(Shape::memoryBytes).max().orElse(0);
+    long least = smallest().mapToLong(Shape::memoryBytes).min().orElse(0);
+    long most = smallest().mapToLong(Shape::memoryBytes).max().orElse(0);
+    if (least == 0) {
+      return most;
+    }
+    return Math.round(Math.max(2.0 * least * most / (least + most), LEAST_SHARE_OF_LOAD * most));
   }
 
   /**

@@ -10,13 +10,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures what a sandbox costs beyond its containers, with pods of one and five of them. */
-record OverheadCheck(CheckSite site, PodCgroups cgroups, Duration window) {
+/**
+ * Measures what a sandbox costs beyond its containers, with pods of one and five of them.
+ *
+ * @param guest whether a pod has a kernel of its own, in memory of its own
+ */
+record OverheadCheck(CheckSite site, PodCgroups cgroups, Duration window, boolean guest) {
   private static final Duration TIMEOUT = Duration.ofMinutes(3);
   private static final Duration REMOVING = Duration.ofMinutes(1);
   private static final List<Integer> SIZES = List.of(1, 5);
+  private static final int PORT = 7200;
+  private static final String LISTENS = "canary listens";
   private static final String UNDER_LOAD = "canary is under load";
-  private static final Duration LOAD_MARGIN = Duration.ofSeconds(2);
+
+  /** Until a sentry's memory has grown to what it keeps under load. */
+  private static final Duration GROWING = Duration.ofSeconds(4);
+
+  /** Longer than any reading takes: the pod is ended before. */
+  private static final Duration LOAD_MARGIN = Duration.ofMinutes(1);
 
   Overhead run(String backend, String variant) throws IOException, InterruptedException {
     List<Shape> shapes = new ArrayList<>();
@@ -39,15 +50,23 @@ record OverheadCheck(CheckSite site, PodCgroups cgroups, Duration window) {
         containers.add(pod.start("serve-" + i, 0, VariantCheck.SERVE));
         pod.awaitLog("serve-" + i, VariantCheck.SERVES);
       }
-      if (loaded) {
-        long seconds = window.plus(LOAD_MARGIN).toSeconds();
-        containers.add(pod.start("load", 0, List.of("load", Long.toString(seconds))));
-        pod.awaitLog("load", UNDER_LOAD);
-      }
-      return reading(pod, containers, loaded);
+      return loaded ? underLoad(pod, containers) : reading(pod, containers, false);
     } finally {
       CheckPodSweep.run(site.client(), Deadline.after(REMOVING));
       Trees.delete(site.logs()); // the next pod's containers have the same names
+    }
+  }
+
+  private Shape underLoad(CheckPod pod, List<String> others)
+      throws IOException, InterruptedException {
+    List<String> containers = new ArrayList<>(others);
+    String seconds = Long.toString(window.plus(LOAD_MARGIN).toSeconds());
+    containers.add(pod.start("load", 0, List.of("load", Integer.toString(PORT), seconds)));
+    pod.awaitLog("load", LISTENS);
+    try (var _ = HeldConnections.open(pod.address(), PORT)) {
+      pod.awaitLog("load", UNDER_LOAD);
+      Thread.sleep(GROWING);
+      return reading(pod, containers, true);
     }
   }
 
@@ -63,7 +82,7 @@ record OverheadCheck(CheckSite site, PodCgroups cgroups, Duration window) {
     return new Shape(
         containers.size(),
         loaded,
-        Math.max(0, after.memoryBytes() - usedAfter.memoryBytes()),
+        Math.max(0, after.memoryBytes() - after.containersBytes(usedAfter.memoryBytes(), guest)),
         cpuMillis(
             after.cpuNanos() - before.cpuNanos(),
             usedAfter.cpuNanos() - usedBefore.cpuNanos(),

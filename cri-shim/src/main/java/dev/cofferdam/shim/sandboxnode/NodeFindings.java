@@ -22,11 +22,10 @@ final class NodeFindings {
       List.of(
           "not installed", "is missing", "; install ", ": install it", "No such file or directory");
 
-  private static final long MEBIBYTE = 1 << 20;
   private static final double SHARE_OF_TIMES = 0.5;
   private static final long LEAST_MILLIS = 500;
   private static final double SHARE_OF_COSTS = 0.1;
-  private static final long LEAST_MEMORY_BYTES = MEBIBYTE;
+  private static final long LEAST_MEMORY_BYTES = 1 << 20;
   private static final long LEAST_CPU_MILLIS = 10;
 
   private NodeFindings() {}
@@ -104,9 +103,7 @@ final class NodeFindings {
         : ProbeReason.FAILED;
   }
 
-  /**
-   * Canaries miss load that live pods have, and live pods may all be idle: the larger one counts.
-   */
+  /** Canaries miss what live pods do, and live pods may all be idle: the larger one counts. */
   private static @Nullable SandboxOverhead overhead(
       Finding finding, @Nullable SandboxOverhead before, Optional<LiveOverhead> live) {
     if (finding.overhead().isEmpty() && live.isEmpty()) {
@@ -115,12 +112,12 @@ final class NodeFindings {
     long memory =
         Math.max(
             finding.overhead().map(each -> each.memoryBytes()).orElse(0L),
-            live.map(LiveOverhead::memoryBytes).orElse(0L));
+            live.map(LiveOverhead::meanBytes).orElse(0L));
     @Nullable Long cpu = finding.overhead().map(each -> each.cpuMillis()).orElse(null);
     return new SandboxOverhead(
         Steady.of(
             before == null ? null : before.memoryBytes(),
-            Math.min(SandboxOverhead.MOST_MEMORY_BYTES, up(memory)),
+            Math.min(SandboxOverhead.MOST_MEMORY_BYTES, memory),
             SHARE_OF_COSTS,
             LEAST_MEMORY_BYTES),
         Steady.of(
@@ -129,10 +126,6 @@ final class NodeFindings {
             SHARE_OF_COSTS,
             LEAST_CPU_MILLIS),
         live.map(LiveOverhead::pods).orElse(null));
-  }
-
-  private static long up(long bytes) {
-    return (bytes + MEBIBYTE - 1) / MEBIBYTE * MEBIBYTE;
   }
 
   private static String cut(String message) {

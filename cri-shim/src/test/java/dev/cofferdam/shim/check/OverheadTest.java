@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class OverheadTest {
   @Test
-  void overhead_isThatOfOneContainer_memoryAlsoUnderLoad_andWhatEachFurtherOneAdds() {
+  void overhead_isThatOfOneContainer_memoryBetweenIdleAndUnderLoad_andWhatEachFurtherOneAdds() {
     Overhead overhead =
         new Overhead(
             List.of(
@@ -16,9 +16,16 @@ class OverheadTest {
                 new Shape(1, true, 30, 270, 40, 35),
                 new Shape(5, false, 44, 9, 60, 60),
                 new Shape(5, true, 50, 90, 60, 60)));
-    assertEquals(30, overhead.memoryBytes());
+    assertEquals(24, overhead.memoryBytes());
     assertEquals(5, overhead.cpuMillis());
     assertEquals(6, overhead.memoryBytesAContainer());
+  }
+
+  @Test
+  void memory_whereLoadCostsManyTimesAsMuch_isAFifthLessThanThat() {
+    Overhead overhead =
+        new Overhead(List.of(new Shape(1, false, 20, 5, 40, 35), new Shape(1, true, 100, 5, 9, 9)));
+    assertEquals(80, overhead.memoryBytes());
   }
 
   @Test
@@ -35,10 +42,10 @@ class OverheadTest {
   }
 
   @Test
-  void pss_isReadFromTheKernelsRollup_withoutFiles() {
+  void pss_isTheSumOfTheKernelsRollups() {
     assertEquals(
         9 << 10,
-        PodReading.pss(
+        PodReading.bytes(
             """
             00400000-7fff ---p
             Rss:                9999 kB
@@ -46,6 +53,16 @@ class OverheadTest {
             Pss_Anon:              7 kB
             Pss_File:           1225 kB
             Pss_Shmem:             2 kB
-            """));
+            Pss_Anon:              2 kB
+            """,
+            "Pss_Anon:"));
+  }
+
+  @Test
+  void containersOfASentry_haveOnlySharedMemory_thoseOfAGuestAllTheyUse() {
+    PodReading reading = new PodReading(0, 9, 3, 1, 10, 0);
+    assertEquals(3, reading.containersBytes(5, false));
+    assertEquals(2, reading.containersBytes(2, false));
+    assertEquals(5, reading.containersBytes(5, true));
   }
 }

@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
  * it for new pods only, so a number that moves with every measurement would help nobody.
  */
 public final class OverheadPlan {
-  static final long MEMORY_STEP_BYTES = 4 << 20;
-  static final long CPU_STEP_MILLIS = 5;
+  private static final long KIBIBYTE = 1 << 10;
+  private static final long MEBIBYTE = KIBIBYTE << 10;
+  private static final long MEMORY_STEP_BYTES = MEBIBYTE / 4;
+  private static final long CPU_STEP_MILLIS = 5;
 
   private static final BigDecimal TENTH = new BigDecimal("0.1");
-  private static final long MEBIBYTE = 1 << 20;
 
   private OverheadPlan() {}
 
@@ -57,10 +58,14 @@ public final class OverheadPlan {
         : new Quantity(roundedUp(millis, CPU_STEP_MILLIS) + "m");
   }
 
+  /** As the API server writes it, or every comparison with what it has would differ. */
   private static @Nullable Quantity memory(@Nullable Long bytes) {
-    return bytes == null || bytes <= 0
-        ? null
-        : new Quantity(roundedUp(bytes, MEMORY_STEP_BYTES) / MEBIBYTE + "Mi");
+    if (bytes == null || bytes <= 0) {
+      return null;
+    }
+    long rounded = roundedUp(bytes, MEMORY_STEP_BYTES);
+    return new Quantity(
+        rounded % MEBIBYTE == 0 ? rounded / MEBIBYTE + "Mi" : rounded / KIBIBYTE + "Ki");
   }
 
   private static long roundedUp(long amount, long step) {

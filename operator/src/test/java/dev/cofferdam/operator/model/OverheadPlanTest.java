@@ -16,7 +16,8 @@ class OverheadPlanTest {
   @Test
   void of_measured_isRoundedUp() {
     assertEquals(
-        new PodOverhead(new Quantity("15m"), new Quantity("44Mi")), plan(null, 41 * MEBIBYTE, 12));
+        new PodOverhead(new Quantity("15m"), new Quantity("42240Ki")),
+        plan(null, 41 * MEBIBYTE + 1, 12));
   }
 
   @Test
@@ -29,7 +30,7 @@ class OverheadPlanTest {
   void of_measuredBeyondATenth_follows() {
     PodOverhead said = new PodOverhead(new Quantity("50m"), new Quantity("44Mi"));
     assertEquals(
-        new PodOverhead(new Quantity("60m"), new Quantity("52Mi")), plan(said, 50 * MEBIBYTE, 57));
+        new PodOverhead(new Quantity("60m"), new Quantity("50Mi")), plan(said, 50 * MEBIBYTE, 57));
     assertEquals(
         new PodOverhead(new Quantity("20m"), new Quantity("20Mi")), plan(said, 20 * MEBIBYTE, 20));
   }
