@@ -25,11 +25,15 @@ import picocli.CommandLine.Option;
 final class NodeMachine {
   private static final Path SYSTEMD = Path.of("/run/systemd/system");
 
+  /** By which a node names its own, where the nodes of a fleet are not all alike. */
+  private static final Path SERVICE_PROGRAM = Path.of("/etc/cofferdam/services");
+
   @Option(
       names = "--service-program",
       paramLabel = "PROGRAM",
       description = {
-        "a program that starts and stops services here, where systemd does not; called as",
+        "a program that starts and stops services here, where systemd does not (default:",
+        "/etc/cofferdam/services, if there is one); called as",
         "PROGRAM start|stop|running|enable|disable|last-words VERSION, PROGRAM restart-kubelet"
       })
   private @Nullable Path serviceProgram;
@@ -57,12 +61,16 @@ final class NodeMachine {
     if (serviceProgram != null) {
       return new ServiceProgram(serviceProgram.toAbsolutePath());
     }
+    if (Files.isExecutable(SERVICE_PROGRAM)) {
+      return new ServiceProgram(SERVICE_PROGRAM);
+    }
     if (Files.isDirectory(SYSTEMD)) {
       return new Systemd();
     }
     throw new SandboxException(
         ErrorCode.UNSUPPORTED,
-        "systemd does not run here; name a program that starts services with --service-program");
+        "systemd does not run here; name a program that starts services with --service-program, or put one at "
+            + SERVICE_PROGRAM);
   }
 
   /**

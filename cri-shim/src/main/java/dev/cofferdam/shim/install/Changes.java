@@ -146,14 +146,15 @@ final class Changes {
     }
   }
 
-  /** One pod from kubelet's hand, where that takes them from files. */
+  /** One pod from kubelet's hand, where that takes them from files; else one more of ours. */
   void kubeletCanary() throws IOException, InterruptedException {
+    Path socket = files.at(Places.SOCKET);
     Optional<String> folder = StaticPods.folder(Kubelet.find(machine.processes()), files);
     if (folder.isEmpty()) {
       machine.say("canary: kubelet reads no static pods here, so it was not asked for one");
+      prove(socket, "", "runc");
       return;
     }
-    Path socket = files.at(Places.SOCKET);
     String manifest = folder.get() + "/" + StaticPods.CANARY + ".yaml";
     String image = machine.runtimes().sandboxImage(socket, machine.timeouts().call());
     journal.add(new Undo.RestoreFile(manifest, Optional.empty(), Undo.ANY));

@@ -55,7 +55,7 @@ public final class NodeInstaller {
   public void install(Order order) throws IOException, InterruptedException {
     try (NodeLock _ = NodeLock.take(machine.files())) {
       recovery.run();
-      order.payload().verify();
+      order.payload().requireWhole();
       Optional<Installed> there = machine.record().read().installed();
       if (there.isEmpty()) {
         first(order);
@@ -89,11 +89,12 @@ public final class NodeInstaller {
           changes.settings(found.containerd(), order.kubeconfig());
           changes.current(version);
           changes.service();
-          changes.start(version);
-          changes.canaries(order.walls());
-          changes.kubelet(found.endpoint());
-          changes.canaries(List.of());
-          changes.kubeletCanary();
+          try (CheckPause _ = CheckPause.begin(machine.files())) {
+            changes.start(version);
+            changes.canaries(order.walls());
+            changes.kubelet(found.endpoint());
+            changes.kubeletCanary();
+          }
           return new Installed(
               version, machine.services().name(), found.endpoint(), journal.changes());
         });
@@ -132,9 +133,11 @@ public final class NodeInstaller {
           changes.payload(order.payload());
           changes.settings(containerd(there), order.kubeconfig());
           changes.service();
-          changes.handOver(there.version(), version);
-          changes.canaries(order.walls());
-          changes.kubelet(there.endpoint());
+          try (CheckPause _ = CheckPause.begin(machine.files())) {
+            changes.handOver(there.version(), version);
+            changes.canaries(order.walls());
+            changes.kubelet(there.endpoint());
+          }
           return there.with(version, journal.changes());
         });
     machine.say("installed: " + version + ", in place of " + there.version());
@@ -193,7 +196,7 @@ public final class NodeInstaller {
         walls.requireNone();
       }
       run(
-          "removal of " + installed.version(),
+          NodeRecord.removalOf(installed.version()),
           (changes, journal) -> {
             kubeletBack(installed, journal);
             if (evict) {
@@ -241,7 +244,7 @@ public final class NodeInstaller {
             new NodeRecord(
                 NodeRecord.FORMAT,
                 Optional.empty(),
-                Optional.of(new Begun("removal of " + installed.version(), rest))));
+                Optional.of(new Begun(NodeRecord.removalOf(installed.version()), rest))));
     recovery.run();
     machine.say("removed: " + installed.version());
   }

@@ -10,6 +10,10 @@ final class Places {
 
   static final String KEEPER = "/run/cofferdam/keeper.sock";
   static final String RUN = "/run/cofferdam";
+
+  /** In it a lock: who has that may check the node. */
+  static final String CHECKS = RUN + "/check";
+
   static final String STATE = "/var/lib/cofferdam";
   static final String ETC = "/etc/cofferdam";
   static final String CONFIG = ETC + "/config.properties";

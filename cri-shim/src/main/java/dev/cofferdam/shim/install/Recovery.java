@@ -36,7 +36,7 @@ final class Recovery {
       return;
     }
     Begun begun = record.begun().get();
-    machine.say("undoing: " + begun.operation());
+    machine.say((record.removes() ? "under way: " : "undoing: ") + begun.operation());
     UndoRun undo = new UndoRun(machine);
     List<Undo> left = new ArrayList<>(begun.undo());
     try {
@@ -62,8 +62,9 @@ final class Recovery {
     SandboxException stuck =
         new SandboxException(
             ErrorCode.WRONG_STATE,
-            "not all of the %s could be undone: %s. Mend this and call the installer again: it goes on from there"
-                .formatted(begun.operation(), failure.getMessage()),
+            "not all of the %s could be %s: %s. Mend this and call the installer again: it goes on from there"
+                .formatted(
+                    begun.operation(), record.removes() ? "done" : "undone", failure.getMessage()),
             failure);
     try {
       file.write(

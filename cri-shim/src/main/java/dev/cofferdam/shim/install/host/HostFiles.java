@@ -7,12 +7,17 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import dev.cofferdam.linux.Trees;
 import dev.cofferdam.shim.state.DurableFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,13 +134,22 @@ public final class HostFiles {
 
   /**
    * Copies one file with its mode and time: an AOT cache is valid for jars of the same time only.
+   *
+   * @return SHA-256 of what was copied
    */
-  public void copy(Path from, String to) throws IOException {
+  public String copy(Path from, String to) throws IOException {
     acts.about("copy " + to);
     Path file = at(to);
     Files.createDirectories(parent(file));
-    Files.copy(from, file, REPLACE_EXISTING, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    MessageDigest digest = FileImage.sha256();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(from), digest);
+        OutputStream out = Files.newOutputStream(file)) {
+      in.transferTo(out);
+    }
+    Files.setPosixFilePermissions(file, Files.getPosixFilePermissions(from));
+    Files.setLastModifiedTime(file, Files.getLastModifiedTime(from));
     sync(file);
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Renames within one folder. */

@@ -74,29 +74,42 @@ public record Payload(Path folder, String version, Map<String, String> files) {
    * @throws SandboxException INVALID_ARGUMENT naming the first file that differs
    */
   public void verify() throws IOException {
-    TreeSet<String> there = new TreeSet<>();
+    requireWhole();
+    for (String file : new TreeSet<>(files.keySet())) {
+      require(file, digest(folder.resolve(file)));
+    }
+  }
+
+  /**
+   * Whether the files of the manifest are there, and no others; not, what is in them.
+   *
+   * @throws SandboxException INVALID_ARGUMENT naming the first file that is missing or too many
+   */
+  public void requireWhole() throws IOException {
+    TreeSet<String> missing = new TreeSet<>(files.keySet());
     try (Stream<Path> all = Files.walk(folder, new FileVisitOption[0])) {
       for (Path file : all.filter(f -> !Files.isDirectory(f, LinkOption.NOFOLLOW_LINKS)).toList()) {
         String name = folder.relativize(file).toString();
-        if (!name.equals(MANIFEST)) {
-          there.add(name);
-          verify(file, name);
+        boolean known =
+            missing.remove(name) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+        if (!known && !name.equals(MANIFEST)) {
+          throw broken(folder, name + " is not in its manifest");
         }
       }
     }
-    TreeSet<String> missing = new TreeSet<>(files.keySet());
-    missing.removeAll(there);
     if (!missing.isEmpty()) {
       throw broken(folder, missing.first() + " is missing");
     }
   }
 
-  private void verify(Path file, String name) throws IOException {
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || !files.containsKey(name)) {
-      throw broken(folder, name + " is not in its manifest");
-    }
-    if (!digest(file).equals(files.get(name))) {
-      throw broken(folder, name + " has another SHA-256 than its manifest says");
+  /**
+   * Whether a file's SHA-256 is the manifest's.
+   *
+   * @throws SandboxException INVALID_ARGUMENT if it is not
+   */
+  void require(String file, String digest) {
+    if (!digest.equals(files.get(file))) {
+      throw broken(folder, file + " has another SHA-256 than its manifest says");
     }
   }
 

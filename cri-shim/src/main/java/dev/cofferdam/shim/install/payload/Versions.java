@@ -50,14 +50,12 @@ public final class Versions {
   }
 
   /**
-   * Copies a payload to its place, under which it is not seen before it is there in full, and
-   * compares the copy with the manifest. One that is there already is only compared.
+   * Copies a payload to its place, under which it is not seen before it is there in full. What is
+   * copied is compared with the manifest on its way: to read it once more would compare what the
+   * kernel remembers. One that is there already is only compared.
    */
   public void put(Payload payload) throws IOException {
     String place = folder(payload.version());
-    if (files.at(place).equals(payload.folder())) {
-      return;
-    }
     if (files.exists(place)) {
       Payload.of(files.at(place)).verify();
       return;
@@ -66,10 +64,9 @@ public final class Versions {
     files.removeTree(unfinished);
     files.makeFolder(unfinished);
     for (String file : payload.files().keySet()) {
-      files.copy(payload.folder().resolve(file), unfinished + "/" + file);
+      payload.require(file, files.copy(payload.folder().resolve(file), unfinished + "/" + file));
     }
     files.copy(payload.folder().resolve(Payload.MANIFEST), unfinished + "/" + Payload.MANIFEST);
-    Payload.of(files.at(unfinished)).verify();
     files.rename(unfinished, place);
   }
 

@@ -13,6 +13,21 @@ import java.util.Optional;
 public record NodeRecord(int format, Optional<Installed> installed, Optional<Begun> begun) {
   public static final int FORMAT = 1;
 
+  private static final String REMOVAL = "removal of ";
+
+  /** What a removal of that version is called. */
+  public static String removalOf(String version) {
+    return REMOVAL + version;
+  }
+
+  /**
+   * Whether what was begun is a removal past its point of no return: to undo all that the
+   * installation did is its end, no failure.
+   */
+  public boolean removes() {
+    return installed.isEmpty() && begun.filter(b -> b.operation().startsWith(REMOVAL)).isPresent();
+  }
+
   public static NodeRecord nothing() {
     return new NodeRecord(FORMAT, Optional.empty(), Optional.empty());
   }
