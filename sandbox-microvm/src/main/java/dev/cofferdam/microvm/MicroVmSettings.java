@@ -2,6 +2,7 @@ package dev.cofferdam.microvm;
 
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -39,12 +40,12 @@ record MicroVmSettings(
 
   private static final Map<String, String> DEFAULTS =
       Map.ofEntries(
-          Map.entry("images", "/usr/share/cofferdam/guest"),
+          Map.entry("images", installed("guest", "/usr/share/cofferdam/guest")),
           Map.entry("qemu", "qemu-system-x86_64"),
           Map.entry("vsock-device", "vhost-device-vsock"),
           Map.entry("firecracker", "/usr/bin/firecracker"),
           Map.entry("jailer", "/usr/bin/jailer"),
-          Map.entry("files", "/usr/bin/cofferdam-files"),
+          Map.entry("files", installed("bin/cofferdam-files", "/usr/bin/cofferdam-files")),
           Map.entry("erofs", "mkfs.erofs"),
           Map.entry("cache", "/var/lib/cofferdam/erofs"),
           Map.entry("cache-bytes", Long.toString(10L << 30)),
@@ -75,6 +76,12 @@ record MicroVmSettings(
         number(settings, "memory-bytes"),
         (int) number(settings, "cpus"),
         number(settings, "scratch-bytes"));
+  }
+
+  /** What is installed with the shim goes before the distribution's place for it. */
+  private static String installed(String name, String otherwise) {
+    Path path = Path.of(System.getProperty("cofferdam.home", "/"), name);
+    return Files.exists(path) ? path.toString() : otherwise;
   }
 
   private static String text(Map<String, String> settings, String key) {
