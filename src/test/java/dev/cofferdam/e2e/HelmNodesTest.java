@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.lab.Command.Result;
 import dev.cofferdam.lab.Lab;
-import dev.cofferdam.lab.LabOptions;
-import dev.cofferdam.lab.LabOptions.NodeRuntime;
 import dev.cofferdam.lab.Progress;
-import dev.cofferdam.lab.Registry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,19 +29,13 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 @EnabledIfSystemProperty(named = "cofferdam.long", matches = "true")
 class HelmNodesTest {
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
-  private static final String NAMESPACE = "cofferdam-system";
   private static final String CONDITION = ".status.conditions[?(@.type==\"CofferdamInstalled\")]";
 
-  private static final Lab LAB =
-      new Lab(
-          new LabOptions(
-              System.getenv().getOrDefault("COFFERDAM_LAB", "test") + "helm",
-              SharedLab.REPOSITORY,
-              NodeRuntime.CONTAINERD,
-              true),
-          new Progress(System.err));
+  private static final Lab LAB = new Lab(OwnLab.bare("helm"), new Progress(System.err));
 
   private final Cluster cluster = new Cluster(LAB);
+  private final CountingPods pods = new CountingPods(cluster, Duration.ofMinutes(1));
+  private final Chart chart = new Chart(LAB, 4, Duration.ofMinutes(8));
 
   @BeforeAll
   static void up() {
@@ -59,61 +50,51 @@ class HelmNodesTest {
 
   @Test
   void install_brokenUpgrade_rollback_uninstall_leaveTheNodeAsItWas() throws IOException {
-    String operator =
-        push("operator/target/image:operator", "operator", "operator/target/image.tag");
-    String good =
-        push("cri-shim/target/payload-image:payload", "node", "cri-shim/target/payload-image.tag");
+    String operator = chart.pushOperator();
+    String good = chart.pushPayload();
     pushBroken();
-    cluster.runUntilReady(Pod.named("plain"));
+    cluster.runUntilReady(CountingPods.named("plain"));
     List<String> before = NodeFiles.of(LAB);
 
-    helm("install", operator, good, "--create-namespace", "--wait").orThrow();
+    install("install", operator, good, "--create-namespace", "--wait").orThrow();
     assertEquals("True", condition(".status"));
     assertTrue(Files.readString(LAB.kubeletConfig()).contains("/run/cofferdam/cri.sock"));
-    cluster.apply(
-        """
-        apiVersion: node.k8s.io/v1
-        kind: RuntimeClass
-        metadata: {name: walled}
-        handler: gvisor
-        """);
-    cluster.runUntilReady(Pod.named("walled").runtimeClass("walled"));
-    assertTrue(cluster.exec("walled", "dmesg").orThrow().out().contains("gVisor"));
+    pods.createClass();
+    pods.runWalled();
     // The shim's own token is good: it was bound to a pod first, and is bound to the Node now.
     Awaitility.await("the node's checks are told")
         .atMost(Duration.ofMinutes(3))
         .until(() -> cluster.exists("sandboxnode/" + LAB.nodeName()));
-    helm("test").orThrow();
+    chart.helm("test").orThrow();
     assertTurnsAreAllThatTheOperatorMayChange();
 
-    helm("upgrade", operator, "broken").orThrow();
+    install("upgrade", operator, "broken").orThrow();
     Awaitility.await("the broken payload is reported")
         .atMost(TIMEOUT)
         .until(() -> condition(".reason").equals("InstallFailed"));
     String described = cluster.kubectl("describe", "node", LAB.nodeName()).orThrow().out();
     assertTrue(described.contains("The node is as it was before"), described);
     assertTrue(described.contains("CofferdamInstallFailed"), described);
-    assertAlive();
+    pods.assertAlive("plain", "walled");
 
-    helm("rollback").orThrow();
+    chart.helm("rollback", "1", "--wait").orThrow();
     assertEquals("True", condition(".status"));
-    assertAlive();
+    pods.assertAlive("plain", "walled");
 
-    Result refused = helm("uninstall");
+    Result refused = chart.helm("uninstall");
     assertFalse(refused.ok());
     assertTrue(removalLog().contains("default/walled"), removalLog());
-    assertAlive();
+    pods.assertAlive("plain", "walled");
 
     // It needs no operator.
     cluster
-        .kubectl("-n", NAMESPACE, "scale", "deployment/cofferdam-operator", "--replicas=0")
+        .kubectl("-n", Chart.NAMESPACE, "scale", "deployment/cofferdam-operator", "--replicas=0")
         .orThrow();
     cluster.delete("pod/walled");
     NodeFiles.awaitNoSandbox(LAB, "walled");
-    helm("uninstall").orThrow();
+    chart.helm("uninstall").orThrow();
     assertEquals("", condition(".status"));
-    assertEquals("0", cluster.get("pod/plain", ".status.containerStatuses[0].restartCount"));
-    cluster.exec("plain", "true").orThrow();
+    pods.assertAlive("plain");
     assertEquals(before, NodeFiles.of(LAB));
   }
 
@@ -123,7 +104,7 @@ class HelmNodesTest {
         cluster
             .kubectl(
                 "-n",
-                NAMESPACE,
+                Chart.NAMESPACE,
                 "get",
                 "pod",
                 "-o",
@@ -136,21 +117,14 @@ class HelmNodesTest {
     Result refused =
         cluster.kubectl(
             "-n",
-            NAMESPACE,
+            Chart.NAMESPACE,
             "patch",
             pod,
-            "--as=system:serviceaccount:" + NAMESPACE + ":cofferdam-operator",
+            "--as=system:serviceaccount:" + Chart.NAMESPACE + ":cofferdam-operator",
             "-p",
             "{\"spec\": {\"containers\": [{\"name\": \"agent\", \"image\": \"docker.io/library/nginx\"}]}}");
     assertFalse(refused.ok());
     assertTrue(refused.err().contains("only a pod's turn may be changed"), refused.err());
-  }
-
-  private void assertAlive() {
-    for (String pod : List.of("plain", "walled")) {
-      assertEquals("0", cluster.get("pod/" + pod, ".status.containerStatuses[0].restartCount"));
-      cluster.exec(pod, "true").orThrow();
-    }
   }
 
   private String condition(String field) {
@@ -158,66 +132,19 @@ class HelmNodesTest {
   }
 
   private String removalLog() {
-    return cluster.kubectl("-n", NAMESPACE, "logs", "job/cofferdam-removal").out();
+    return cluster.kubectl("-n", Chart.NAMESPACE, "logs", "job/cofferdam-removal").out();
   }
 
-  private static Result helm(String verb, String operator, String payload, String... options) {
-    List<String> command =
-        new ArrayList<>(
-            List.of("helm", verb, "cofferdam", SharedLab.REPOSITORY + "/deploy/helm/cofferdam"));
-    command.addAll(List.of("--namespace", NAMESPACE, "--timeout", "8m"));
-    command.addAll(List.of("--set", "operator.image.repository=docker.io/cofferdam/operator"));
-    command.addAll(List.of("--set", "operator.image.tag=" + operator));
-    command.addAll(List.of("--set", "node.install.image.repository=docker.io/cofferdam/node"));
-    command.addAll(List.of("--set", "node.install.image.tag=" + payload));
-    command.addAll(List.of("--set", "node.install.enabled=true"));
-    command.addAll(List.of("--set", "node.install.patience=4"));
-    command.addAll(
+  private Result install(String verb, String operator, String payload, String... more) {
+    List<String> options = new ArrayList<>(List.of(more));
+    options.addAll(
         List.of(
             "--set", "node.install.arguments={--service-program," + LAB.serviceProgram() + "}"));
-    command.addAll(List.of(options));
-    return run(command);
-  }
-
-  private static Result helm(String verb) {
-    List<String> command = new ArrayList<>(List.of("helm", verb, "cofferdam"));
-    command.addAll(List.of("--namespace", NAMESPACE, "--timeout", "8m"));
-    if (verb.equals("rollback")) {
-      command.addAll(List.of("1", "--wait"));
-    }
-    return run(command);
-  }
-
-  private static Result run(List<String> command) {
-    Result result = LAB.shell().run(TIMEOUT, "", command);
-    System.err.println(String.join(" ", command.subList(0, 3)) + ": " + result.exitCode());
-    System.err.println(result.out() + result.err());
-    return result;
-  }
-
-  private static String push(String layout, String image, String tagFile) throws IOException {
-    String tag = Files.readString(SharedLab.REPOSITORY.resolve(tagFile)).strip();
-    push(SharedLab.REPOSITORY.resolve(layout), image, tag);
-    return tag;
-  }
-
-  private static void push(Path layout, String image, String tag) {
-    LAB.shell()
-        .run(
-            TIMEOUT,
-            "",
-            List.of(
-                "skopeo",
-                "copy",
-                "-q",
-                "--dest-tls-verify=false",
-                "oci:" + layout,
-                "docker://%s/cofferdam/%s:%s".formatted(Registry.ADDRESS, image, tag)))
-        .orThrow();
+    return chart.bring(verb, operator, payload, options.toArray(String[]::new));
   }
 
   /** A payload whole by its manifest, whose runsc does nothing. */
-  private static void pushBroken() throws IOException {
+  private void pushBroken() throws IOException {
     Path root = LAB.directories().root();
     LabPayload broken =
         LabPayload.built()
@@ -245,6 +172,6 @@ class HelmNodesTest {
                   "/payload/" + file))
           .orThrow();
     }
-    push(Path.of(layout + ":payload"), "node", "broken");
+    chart.push(Path.of(layout + ":payload"), "node", "broken");
   }
 }

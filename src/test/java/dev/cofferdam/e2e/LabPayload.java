@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 
 /** The payload that {@code dev/lib/payload} built, and others made of it. */
 record LabPayload(Path folder) {
+  private static final String GUEST = "guest/";
 
   static LabPayload built() {
     Path folder = SharedLab.REPOSITORY.resolve("cri-shim/target/payload");
@@ -26,9 +28,32 @@ record LabPayload(Path folder) {
 
   /** The same programs under another version's name. */
   LabPayload named(String version, Path place) throws IOException {
+    return copied(place, "").with("VERSION", version + "\n");
+  }
+
+  /** A copy with nothing for microVMs: a hundred megabytes less. */
+  LabPayload withoutGuest(Path place) throws IOException {
+    LabPayload copy = copied(place, GUEST);
+    Path manifest = place.resolve("MANIFEST");
+    Files.write(
+        manifest,
+        Files.readAllLines(manifest).stream()
+            .filter(line -> !line.contains("  " + GUEST))
+            .toList());
+    return copy;
+  }
+
+  /**
+   * @param without the beginning of names that are left out; blank: none
+   */
+  private LabPayload copied(Path place, String without) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path from : all.toList()) {
-        Path to = place.resolve(folder.relativize(from).toString());
+        String name = folder.relativize(from).toString();
+        if (!without.isEmpty() && (name + "/").startsWith(without)) {
+          continue;
+        }
+        Path to = place.resolve(name);
         if (Files.isDirectory(from)) {
           Files.createDirectories(to);
         } else {
@@ -36,7 +61,7 @@ record LabPayload(Path folder) {
         }
       }
     }
-    return new LabPayload(place).with("VERSION", version + "\n");
+    return new LabPayload(place);
   }
 
   /** With another content in one file, and the manifest to match. */
@@ -48,6 +73,12 @@ record LabPayload(Path folder) {
             .map(line -> line.endsWith("  " + file) ? digest(content) + "  " + file : line)
             .toList();
     Files.write(manifest, lines);
+    return this;
+  }
+
+  /** With a file that is not as its manifest says. */
+  LabPayload damaged(String file) throws IOException {
+    Files.writeString(folder.resolve(file), "\n", StandardOpenOption.APPEND);
     return this;
   }
 

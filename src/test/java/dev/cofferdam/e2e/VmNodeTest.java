@@ -6,13 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.lab.Command.Result;
 import dev.cofferdam.lab.Lab;
-import dev.cofferdam.lab.LabOptions;
-import dev.cofferdam.lab.LabOptions.NodeRuntime;
 import dev.cofferdam.lab.Progress;
 import dev.cofferdam.lab.VmNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -38,20 +37,11 @@ class VmNodeTest {
   /** Where the payloads are seen in the machine. */
   private static final String PAYLOADS = "/mnt/payloads";
 
-  private static final String COUNTING = "i=0; while :; do i=$((i+1)); echo $i; sleep 1; done";
-
-  private static final Lab LAB =
-      new Lab(
-          new LabOptions(
-                  System.getenv().getOrDefault("COFFERDAM_LAB", "test") + "vm",
-                  SharedLab.REPOSITORY,
-                  NodeRuntime.CONTAINERD,
-                  true)
-              .withVmNode(),
-          new Progress(System.err));
+  private static final Lab LAB = new Lab(OwnLab.bare("vm").withVmNode(), new Progress(System.err));
 
   private static final VmNode MACHINE = LAB.vmNode();
   private final Cluster cluster = new Cluster(LAB, PATIENCE);
+  private final CountingPods pods = new CountingPods(cluster, PATIENCE);
 
   @BeforeAll
   static void up() {
@@ -68,36 +58,44 @@ class VmNodeTest {
   void installUpgradeDowngradeRebootUninstall_withSystemd_loseNoPodAndLeaveNothing()
       throws Exception {
     Path payloads = Files.createDirectories(LAB.directories().root().resolve("payloads"));
-    LabPayload.built().named("one", payloads.resolve("one"));
-    LabPayload.built().named("two", payloads.resolve("two"));
+    LabPayload one = LabPayload.built().withoutGuest(payloads.resolve("one"));
+    one.with("VERSION", "one\n");
+    one.named("two", payloads.resolve("two"));
+    one.named("damaged", payloads.resolve("damaged")).damaged("bin/runsc");
+    one.named("wall-less", payloads.resolve("wall-less")).with("bin/runsc", "#!/bin/sh\nexit 3\n");
+    one.named("mute", payloads.resolve("mute"))
+        .with("bin/cofferdam", "#!/bin/sh\necho mute >&2; exit 4\n");
     MACHINE.show(payloads, PAYLOADS);
     // So that pods come to the machine.
     cluster.kubectl("cordon", LAB.nodeName()).orThrow();
-    cluster.apply(
-        """
-        apiVersion: node.k8s.io/v1
-        kind: RuntimeClass
-        metadata: {name: walled}
-        handler: gvisor
-        """);
-    cluster.runUntilReady(Pod.named("plain").shell(COUNTING));
+    pods.createClass();
+    cluster.runUntilReady(CountingPods.named("plain"));
     for (int round = 1; round <= ROUNDS; round++) {
       List<String> before = NodeFiles.of(MACHINE);
+      if (round == 1) {
+        assertUndone("damaged", "install", "bin/runsc has another SHA-256");
+        assertEquals(before, NodeFiles.of(MACHINE));
+      }
 
       node("one", "install").orThrow();
-      cluster.runUntilReady(Pod.named("walled").runtimeClass("walled").shell(COUNTING));
-      assertTrue(cluster.exec("walled", "dmesg").orThrow().out().contains("gVisor"));
+      pods.runWalled();
       assertInScopeOfSystemds("walled");
 
+      if (round == 1) {
+        assertUndone("wall-less", "upgrade", "a canary with gvisor");
+        assertUndone("mute", "upgrade", "mute");
+        pods.assertAlive("plain", "walled");
+      }
+
       node("two", "upgrade").orThrow();
-      assertAlive("plain", "walled");
+      pods.assertAlive("plain", "walled");
       node("one", "upgrade").orThrow();
-      assertAlive("plain", "walled");
+      pods.assertAlive("plain", "walled");
 
       Result refused = node("one", "uninstall");
       assertEquals(1, refused.exitCode(), refused::out);
       assertTrue(refused.err().contains("default/walled"), refused::err);
-      assertAlive("plain", "walled");
+      pods.assertAlive("plain", "walled");
 
       if (round == ROUNDS) {
         assertAllIsBackAfterAReboot();
@@ -107,7 +105,7 @@ class VmNodeTest {
       node("one", "uninstall").orThrow();
       assertEquals(before, NodeFiles.of(MACHINE));
       if (round < ROUNDS) {
-        assertAlive("plain");
+        pods.assertAlive("plain");
       }
     }
   }
@@ -166,14 +164,34 @@ class VmNodeTest {
         .orThrow();
   }
 
+  /** It fails and says why, and the node is ready as it was. */
+  private static void assertUndone(String payload, String verb, String why) {
+    Result failed = node(payload, verb);
+    assertEquals(1, failed.exitCode(), failed::out);
+    assertTrue(failed.err().contains("The node is as it was before"), failed::err);
+    assertTrue(failed.err().contains(why), failed::err);
+    assertTrue(MACHINE.ready());
+    if (verb.equals("upgrade")) {
+      node("one", "status").orThrow();
+    }
+  }
+
+  /** The installer is always a sound one's: what it installs may be broken. */
   private static Result node(String payload, String verb) {
-    Result result =
-        MACHINE.program(
-            INSTALLER,
-            List.of(
-                PAYLOADS + "/" + payload + "/bin/cofferdam", "node", verb, "--patience", TIMES));
-    System.err.printf("%s: cofferdam node %s: %d%n", payload, verb, result.exitCode());
-    System.err.println(result.out() + result.err());
+    List<String> command = new ArrayList<>(List.of(PAYLOADS + "/one/bin/cofferdam", "node", verb));
+    command.addAll(List.of("--patience", TIMES));
+    if (verb.equals("install") || verb.equals("upgrade")) {
+      command.addAll(List.of("--payload", PAYLOADS + "/" + payload));
+    }
+    long begun = System.nanoTime();
+    Result result = MACHINE.program(INSTALLER, command);
+    System.err.printf(
+        "%s: cofferdam node %s: %d, after %d s%n%s%n",
+        payload,
+        verb,
+        result.exitCode(),
+        Duration.ofNanos(System.nanoTime() - begun).toSeconds(),
+        result.out() + result.err());
     return result;
   }
 
@@ -186,27 +204,6 @@ class VmNodeTest {
             .orThrow()
             .out();
     assertTrue(scopes.contains(".scope"), scopes);
-  }
-
-  /** It was never restarted, and its log has each number once, in order, and grows. */
-  private void assertAlive(String... pods) {
-    for (String pod : pods) {
-      assertEquals("0", cluster.get("pod/" + pod, ".status.containerStatuses[0].restartCount"));
-      long now = numbers(pod).size();
-      Awaitility.await("the log of " + pod + " grows")
-          .atMost(PATIENCE)
-          .pollInterval(POLL)
-          .until(() -> numbers(pod).size() > now + 2);
-      List<String> numbers = numbers(pod);
-      for (int i = 0; i < numbers.size(); i++) {
-        assertEquals(Integer.toString(i + 1), numbers.get(i), pod);
-      }
-      cluster.exec(pod, "true").orThrow();
-    }
-  }
-
-  private List<String> numbers(String pod) {
-    return cluster.logs(pod).lines().toList();
   }
 
   /** kubelet removes a stopped pod's sandbox a while after the pod is gone. */

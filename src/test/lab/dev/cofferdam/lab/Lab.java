@@ -133,6 +133,15 @@ public final class Lab {
     }
   }
 
+  /** The same where {@code cofferdam node} looks for it unless told, on this node. */
+  public void installServiceProgram() {
+    try {
+      var _ = NodeServices.write(directories, NodeServices.ofTheNode(directories));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /**
    * Starts kubelet anew, with further lines of KubeletConfiguration; none: as it was in the
    * beginning.

@@ -12,9 +12,18 @@ import java.util.Objects;
 final class NodeServices {
   private NodeServices() {}
 
+  /** Where a node names its own, unless the installer is told another. */
+  static Path ofTheNode(LabDirectories directories) {
+    return directories.etc("cofferdam").resolve("services");
+  }
+
   /** Writes the program, to be run inside the lab. */
   static Path write(LabDirectories directories) throws IOException {
-    Path program = directories.settings().resolve("node-services");
+    return write(directories, directories.settings().resolve("node-services"));
+  }
+
+  /** The same, to a place that is seen in the lab. */
+  static Path write(LabDirectories directories, Path program) throws IOException {
     try (InputStream in = NodeServices.class.getResourceAsStream("node-services.sh")) {
       String script =
           new String(

@@ -16,6 +16,7 @@ final class VmSeed {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final String KUBELET = "vm-kubelet";
   private static final String PKI = "/var/lib/kubelet/pki";
+  private static final String STATIC_PODS = "/etc/kubernetes/manifests";
   private static final String AUTHORITY = "/etc/kubernetes/pki/ca.crt";
 
   private final Path folder;
@@ -120,11 +121,14 @@ final class VmSeed {
         cgroupDriver: systemd
         clusterDNS: [10.96.0.10]
         resolvConf: /etc/resolv.conf
+        staticPodPath: %4$s
         runtimeRequestTimeout: 10m
         nodeStatusUpdateFrequency: 10s
         containerLogMaxSize: 500Mi
         """
-            .formatted(Containerd.SOCKET, AUTHORITY, PKI));
+            .formatted(Containerd.SOCKET, AUTHORITY, PKI, STATIC_PODS));
+    // Its folder: kubelet passes over names that begin with a dot.
+    put(STATIC_PODS + "/.keep", "");
   }
 
   private void put(String path, String content) throws IOException {

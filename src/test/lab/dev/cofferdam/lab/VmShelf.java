@@ -11,7 +11,7 @@ import java.util.List;
  * goes over the network, an emulated processor takes minutes for.
  */
 final class VmShelf {
-  private static final long BYTES = 1L << 30;
+  private static final long BYTES = 2L << 30;
   private static final String DEVICE = "/dev/vdc";
 
   private final Path folder;
