@@ -1,12 +1,10 @@
 package dev.cofferdam.linux;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Objects;
 
 /**
  * Blocking streams over a non-blocking descriptor (terminal, pipe, socket) that hold up no carrier
@@ -18,15 +16,15 @@ public record FdStreams(Fd fd) {
   // A wait that nobody ends is looked at again; closing ends it at once.
   private static final Duration SLICE = Duration.ofMinutes(1);
 
-  public InputStream input() {
-    return new Input(fd);
+  public FdInput input() {
+    return new FdInput(fd);
   }
 
   public OutputStream output() {
     return new Output(fd);
   }
 
-  private static void await(Fd fd, int events) throws IOException {
+  static void await(Fd fd, int events) throws IOException {
     try {
       boolean ready = false;
       while (!ready) {
@@ -37,49 +35,6 @@ public record FdStreams(Fd fd) {
       InterruptedIOException failure = new InterruptedIOException("interrupted at " + fd);
       failure.initCause(e);
       throw failure;
-    }
-  }
-
-  private static final class Input extends InputStream {
-    private final Fd fd;
-
-    Input(Fd fd) {
-      this.fd = fd;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      Objects.checkFromIndexSize(offset, length, bytes.length);
-      if (length == 0) {
-        return 0;
-      }
-      while (true) {
-        int count;
-        try {
-          count = fd.read(ByteBuffer.wrap(bytes, offset, length));
-        } catch (LinuxException e) {
-          if (e.errno() == Errno.EIO) {
-            // A terminal's master says so once no process has the slave open.
-            return -1;
-          }
-          throw e;
-        }
-        if (count != 0) {
-          return count;
-        }
-        FdStreams.await(fd, Epoll.IN);
-      }
-    }
-
-    @Override
-    public void close() {
-      fd.close();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.container;
 
+import dev.cofferdam.linux.FdInput;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.shim.live.Steps;
 import java.io.ByteArrayOutputStream;
@@ -10,9 +11,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Reads a stream to its end on a virtual thread, and keeps its first bytes. */
+/**
+ * Reads a stream to its end, and keeps its first bytes. What is there already is read at once; a
+ * thread is for what may be waited for.
+ */
 final class BoundedOutput {
   private static final int CHUNK_BYTES = 8192;
+  private static final int PIPE_BYTES = 64 << 10;
 
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
   private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -29,12 +34,36 @@ final class BoundedOutput {
    */
   static BoundedOutput of(InputStream stream, int most) {
     BoundedOutput output = new BoundedOutput(most);
-    Thread.ofVirtual().name("exec-output").start(() -> output.read(stream));
+    byte[] chunk = new byte[CHUNK_BYTES];
+    if (!(stream instanceof FdInput ready && output.readAll(ready, chunk))) {
+      Thread.ofVirtual().name("exec-output").start(() -> output.read(stream, chunk));
+    }
     return output;
   }
 
-  private void read(InputStream stream) {
-    byte[] chunk = new byte[CHUNK_BYTES];
+  /** Reads no more than a pipe holds, for its writer may write on; whether that was all. */
+  private boolean readAll(FdInput stream, byte[] chunk) {
+    try {
+      for (int room = PIPE_BYTES; room >= 0; ) {
+        int n = stream.readNow(chunk, 0, chunk.length);
+        if (n == 0) {
+          return false;
+        }
+        if (n < 0) {
+          end.complete(null);
+          return true;
+        }
+        keep(chunk, n);
+        room -= n;
+      }
+      return false;
+    } catch (IOException closed) {
+      end.complete(null); // as below
+      return true;
+    }
+  }
+
+  private void read(InputStream stream, byte[] chunk) {
     try {
       for (int n = stream.read(chunk); n >= 0; n = stream.read(chunk)) {
         keep(chunk, n);
