@@ -98,25 +98,41 @@ public final class UnixSockets {
     int type = SOCK_STREAM | Fd.O_CLOEXEC | Fd.O_NONBLOCK;
     long number = Errno.check(Syscall.SOCKET.call(AF_UNIX, type, 0), "open a Unix socket");
     Fd socket = Fd.owning((int) number);
-    Path folder = path.toAbsolutePath().getParent();
-    // A name longer than the address has room for goes by its folder's descriptor.
-    try (Fd parent = Fd.open(folder == null ? Path.of("/") : folder, Fd.O_PATH, 0);
-        Arena arena = Arena.ofConfined()) {
-      String name = "/proc/self/fd/" + parent.number() + "/" + path.getFileName();
-      MemorySegment direct = arena.allocateFrom(path.toString());
-      MemorySegment chosen = direct.byteSize() <= PATH_BYTES ? direct : arena.allocateFrom(name);
-      if (chosen.byteSize() > PATH_BYTES) {
-        throw new LinuxException(Errno.ENAMETOOLONG.number(), what + path);
+    try {
+      if (named(socket, call, what, path, path)) {
+        return socket;
       }
-      MemorySegment address = arena.allocate(2 + PATH_BYTES, 8);
-      address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
-      address.asSlice(2).copyFrom(chosen);
-      long result = socket.on(call, address.address(), 2 + chosen.byteSize());
-      Errno.check(result, what + path);
+      // A name longer than the address has room for goes by its folder's descriptor.
+      Path folder = path.toAbsolutePath().getParent();
+      try (Fd parent = Fd.open(folder == null ? Path.of("/") : folder, Fd.O_PATH, 0)) {
+        Path name = Path.of("/proc/self/fd/" + parent.number(), "" + path.getFileName());
+        if (!named(socket, call, what, path, name)) {
+          throw new LinuxException(Errno.ENAMETOOLONG.number(), what + path);
+        }
+      }
       return socket;
     } catch (IOException | RuntimeException e) {
       socket.close();
       throw e;
+    }
+  }
+
+  /**
+   * @param name the one by which the socket's file is found
+   * @return false: the name is too long for an address
+   */
+  private static boolean named(Fd socket, Syscall call, String what, Path path, Path name)
+      throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment chosen = arena.allocateFrom(name.toString());
+      if (chosen.byteSize() > PATH_BYTES) {
+        return false;
+      }
+      MemorySegment address = arena.allocate(2 + PATH_BYTES, 8);
+      address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+      address.asSlice(2).copyFrom(chosen);
+      Errno.check(socket.on(call, address.address(), 2 + chosen.byteSize()), what + path);
+      return true;
     }
   }
 

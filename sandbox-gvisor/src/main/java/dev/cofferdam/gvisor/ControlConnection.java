@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cofferdam.linux.Epoll;
 import dev.cofferdam.linux.Fd;
@@ -40,6 +42,10 @@ final class ControlConnection implements AutoCloseable {
         .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).build());
   }
 
+  // What the mapper would look up for each call.
+  private static final ObjectWriter QUESTIONS = JSON.writerFor(ObjectNode.class);
+  private static final ObjectReader ANSWERS = JSON.readerFor(JsonNode.class);
+
   private final Fd socket;
   private final int longest;
   private byte[] bytes = new byte[USUAL_ANSWER];
@@ -67,7 +73,7 @@ final class ControlConnection implements AutoCloseable {
       throws IOException, InterruptedException {
     ObjectNode question = object().put("method", method);
     question.set("arg", argument);
-    UnixSockets.sendWithFds(socket, JSON.writeValueAsBytes(question), files, patience);
+    UnixSockets.sendWithFds(socket, QUESTIONS.writeValueAsBytes(question), files, patience);
   }
 
   /**
@@ -117,7 +123,7 @@ final class ControlConnection implements AutoCloseable {
       return null;
     }
     try {
-      return JSON.readTree(bytes, 0, length);
+      return ANSWERS.readTree(bytes, 0, length);
     } catch (JsonEOFException e) {
       return null;
     }
@@ -127,7 +133,7 @@ final class ControlConnection implements AutoCloseable {
     if (length == 0) {
       throw new IOException("connection closed without an answer");
     }
-    return JSON.readTree(bytes, 0, length);
+    return ANSWERS.readTree(bytes, 0, length);
   }
 
   @Override

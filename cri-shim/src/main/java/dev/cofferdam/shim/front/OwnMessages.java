@@ -21,7 +21,9 @@ final class OwnMessages {
       Route.Answered<Q, R> route, byte[] request, String fullId) throws Exception {
     Q parsed = parse(route.method(), request);
     FieldDescriptor id = parsed.getDescriptorForType().findFieldByNumber(1);
-    return route.call().call(with(parsed, id, fullId)).toByteArray();
+    // Kubelet gives it whole: a message need not be made anew.
+    Q whole = fullId.equals(parsed.getField(id)) ? parsed : with(parsed, id, fullId);
+    return route.call().call(whole).toByteArray();
   }
 
   /** Answers a request that is ours for another reason than an ID in it. */
