@@ -1,9 +1,14 @@
 package dev.cofferdam.shim.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.cofferdam.sandbox.SandboxException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,24 +26,41 @@ import picocli.CommandLine.Command;
       PodsCommand.class,
       ShimCommand.class,
       StatusCommand.class,
-      VersionCommand.class,
-      WarmUpCommand.class
+      VersionCommand.class
     })
 public final class Cofferdam {
   private Cofferdam() {}
 
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(execute(arguments));
+  }
+
+  private static int execute(String[] arguments) {
+    try {
+      if (Arrays.equals(arguments, new String[] {WarmUpRun.COMMAND})) {
+        WarmUpRun.run();
+        return 0;
+      }
+      Optional<ServiceLine> service = ServiceLine.of(arguments);
+      if (service.isPresent()) {
+        return Service.run(service.get());
+      }
+    } catch (Exception e) {
+      return failed(e, new PrintWriter(System.err, true, UTF_8));
+    }
+    return commandLine().execute(arguments);
   }
 
   static CommandLine commandLine() {
     return new CommandLine(new Cofferdam())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
-            (failure, command, parsed) -> {
-              command.getErr().println("cofferdam: " + inOneLine(failure));
-              return 1;
-            });
+            (failure, command, parsed) -> failed(failure, command.getErr()));
+  }
+
+  private static int failed(Exception failure, PrintWriter out) {
+    out.println("cofferdam: " + inOneLine(failure));
+    return 1;
   }
 
   /** What a person can act on: no stack trace for what has a message. */

@@ -13,20 +13,21 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
 
 /**
  * Runs a shim before another shim before no containerd, in a folder of its own, and calls it: what
  * is loaded and linked on the way is what the AOT cache of the distribution holds.
  */
-@Command(name = "warm-up", hidden = true, description = "Train the AOT cache.")
-final class WarmUpCommand implements Callable<Integer> {
+final class WarmUpRun {
+  /** For the build only, and without picocli, as the service itself ({@link ServiceLine}). */
+  static final String COMMAND = "warm-up";
+
   private static final int CALLS = 200;
 
-  @Override
-  public Integer call() throws IOException {
+  private WarmUpRun() {}
+
+  static void run() throws IOException {
     Path folder = Files.createTempDirectory("cofferdam-warm-up");
     Path outer = folder.resolve("outer");
     Path inner = folder.resolve("inner");
@@ -46,7 +47,6 @@ final class WarmUpCommand implements Callable<Integer> {
         }
       }
     }
-    return 0;
   }
 
   private static Path socket(Path folder) {
