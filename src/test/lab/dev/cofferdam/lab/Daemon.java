@@ -78,7 +78,9 @@ record Daemon(String name, long pid, long startTicks, Path log) {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
       // The second field, the program's name in parentheses, may contain anything.
       String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      return afterName[0].equals("Z") ? Optional.empty() : Optional.of(Long.valueOf(afterName[19]));
+      // One whose first thread is dead has its ports and files as long as another one lives.
+      boolean over = afterName[0].equals("Z") && Integer.parseInt(afterName[17]) <= 1;
+      return over ? Optional.empty() : Optional.of(Long.valueOf(afterName[19]));
     } catch (IOException gone) {
       return Optional.empty();
     }
