@@ -45,4 +45,37 @@ public record GuestSize(long memoryBytes, int cpus) {
     long whole = Math.ceilDiv(memory + RESERVE_BYTES, 2 * MIB) * 2 * MIB;
     return new GuestSize(whole, (int) Math.min(MOST_CPUS, Math.max(1, cpus)));
   }
+
+  /**
+   * Whether containers can have this much: a guest keeps the size that it was booted with.
+   *
+   * @param before what the container has had so far, which is never refused
+   * @throws SandboxException UNSUPPORTED
+   */
+  void require(Resources wanted, Resources before) {
+    long most = Math.max(memoryBytes - RESERVE_BYTES, before.memoryBytes());
+    if (wanted.memoryBytes() > most) {
+      throw new SandboxException(
+          ErrorCode.UNSUPPORTED,
+          "a memory limit of "
+              + wanted.memoryBytes()
+              + " bytes is more than the "
+              + (memoryBytes - RESERVE_BYTES)
+              + " bytes that this pod's guest was booted with, and a microVM that runs gets no more"
+              + " memory: make the pod anew with that limit");
+    }
+    long quota = wanted.cpuQuotaMicros();
+    if (quota > before.cpuQuotaMicros() && quota > cpus * wanted.cpuPeriodMicros()) {
+      throw new SandboxException(
+          ErrorCode.UNSUPPORTED,
+          "a CPU limit of "
+              + quota
+              + " in "
+              + wanted.cpuPeriodMicros()
+              + " microseconds is more than the "
+              + cpus
+              + " CPUs that this pod's guest was booted with, and a microVM that runs gets no more:"
+              + " make the pod anew with that limit");
+    }
+  }
 }

@@ -38,11 +38,17 @@ final class MicroVmContainer implements Container {
   /** Starting and deleting take turns. */
   private final ReentrantLock lifecycle = new ReentrantLock();
 
+  private final GuestSize size;
   private volatile boolean started;
 
   MicroVmContainer(
-      ContainerSpec spec, GuestClient guest, SandboxEnd sandboxEnd, Consumer<Deadline> release) {
+      ContainerSpec spec,
+      GuestSize size,
+      GuestClient guest,
+      SandboxEnd sandboxEnd,
+      Consumer<Deadline> release) {
     this.spec = spec;
+    this.size = size;
     this.guest = guest;
     this.sandboxEnd = sandboxEnd;
     this.release = release;
@@ -182,6 +188,7 @@ final class MicroVmContainer implements Container {
 
   @Override
   public void update(Resources resources, Deadline deadline) {
+    size.require(resources, spec.resources());
     var _ =
         call(
             "limiting",

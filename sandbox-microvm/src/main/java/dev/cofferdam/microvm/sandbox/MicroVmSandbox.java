@@ -172,6 +172,7 @@ public final class MicroVmSandbox implements Sandbox {
   private MicroVmContainer open(ContainerSpec container) {
     return new MicroVmContainer(
         container,
+        GuestSize.of(spec.resources(), parts.defaultMemoryBytes(), parts.defaultCpus()),
         guest,
         end,
         deadline -> {

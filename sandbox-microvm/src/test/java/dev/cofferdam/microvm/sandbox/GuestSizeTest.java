@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.SandboxException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class GuestSizeTest {
@@ -32,5 +33,28 @@ class GuestSizeTest {
     SandboxException e = assertThrows(SandboxException.class, () -> of(20 * MIB, 0, 0));
     assertEquals(ErrorCode.INVALID_ARGUMENT, e.code());
     assertTrue(String.valueOf(e.getMessage()).contains("32Mi"), e::getMessage);
+  }
+
+  private static Resources limits(long memoryBytes, long quota) {
+    return new Resources(0, quota, 100_000, memoryBytes, 0, 0, "", "");
+  }
+
+  @Test
+  void require_moreThanTheGuestHas_isRefusedWithBothNumbers() {
+    GuestSize size = of(100 * MIB, 200_000, 100_000);
+    Resources none = Resources.UNLIMITED;
+    for (Resources wanted : List.of(limits(101 * MIB, 0), limits(0, 200_001))) {
+      SandboxException e = assertThrows(SandboxException.class, () -> size.require(wanted, none));
+      assertEquals(ErrorCode.UNSUPPORTED, e.code());
+      assertTrue(String.valueOf(e.getMessage()).contains("was booted with"), e::getMessage);
+    }
+  }
+
+  @Test
+  void require_whatTheGuestOrTheContainerHas_isNotRefused() {
+    GuestSize size = of(100 * MIB, 200_000, 100_000);
+    size.require(limits(100 * MIB, 200_000), Resources.UNLIMITED);
+    size.require(Resources.UNLIMITED, limits(50 * MIB, 100_000));
+    size.require(limits(300 * MIB, 400_000), limits(300 * MIB, 400_000));
   }
 }
