@@ -43,10 +43,10 @@ final class MicroVmNode implements AutoCloseable {
   }
 
   /** dev/test names what it has built. */
-  private static String required(String variable) {
+  static String required(String variable) {
     String value = System.getenv(variable);
     if (value == null || value.isBlank()) {
-      throw new IllegalStateException(variable + " is not set: run `dev/test contract`");
+      throw new IllegalStateException(variable + " is not set: run `dev/test microvm`");
     }
     return value;
   }
@@ -60,7 +60,12 @@ final class MicroVmNode implements AutoCloseable {
 
   /** All containers of a test have the same image, as those of a pod mostly do. */
   static RootFilesystem image(Path tree) {
-    return new RootFilesystem.Image("sha256:" + "0".repeat(64), tree);
+    return image(tree, 0);
+  }
+
+  /** The same files as an image of another name. */
+  static RootFilesystem image(Path tree, int number) {
+    return new RootFilesystem.Image("sha256:%064d".formatted(number), tree);
   }
 
   static void assertWall(String kernelVersion) throws Exception {
