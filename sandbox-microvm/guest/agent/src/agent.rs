@@ -11,6 +11,7 @@ use crate::container::{Container, Context, MountSource, RootSource, Sources};
 use crate::disks::Disks;
 use crate::events::Events;
 use crate::fault::{Fault, Result};
+use crate::idle::Idle;
 use crate::images::Images;
 use crate::mounting::HOME;
 use crate::names::{check_id, short};
@@ -31,6 +32,7 @@ const MOST_CONTAINERS: usize = 512;
 pub struct Agent {
     pub disks: Disks,
     pub context: Context,
+    pub idle: Idle,
     storage: Turn<Storage>,
     pod: Turn<Pod>,
     containers: Mutex<HashMap<String, Arc<Container>>>,
@@ -61,10 +63,13 @@ impl Agent {
         let agent = Arc::new(Agent {
             disks,
             context,
+            idle: Idle::default(),
             storage: Turn::default(),
             pod: Turn::default(),
             containers: Mutex::default(),
         });
+        let watched = Arc::clone(&agent);
+        tokio::spawn(async move { watched.idle.watch().await });
         Ok(agent)
     }
 
@@ -111,6 +116,7 @@ impl Agent {
         network::start_loopback().await?;
         network::configure(&request).await?;
         pod.network = Some(request);
+        self.idle.changed();
         Ok(())
     }
 
@@ -226,6 +232,7 @@ impl Agent {
         if let Some(container) = known {
             container.delete().await?;
             self.containers().remove(id);
+            self.idle.changed();
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use tonic::Code;
 
 use crate::fault::{Fault, Result, Tried};
+use crate::modules;
 use crate::proto::{Disk, ScsiAddress, disk::Address};
 
 const APPEARS_WITHIN: Duration = Duration::from_secs(10);
@@ -63,9 +64,10 @@ impl Disks {
     pub async fn device(&self, disk: Option<&Disk>) -> Result<PathBuf> {
         let disk = disk.ok_or_else(|| Fault::invalid("no disk named"))?;
         let device = match disk.address.as_ref() {
-            Some(Address::Slot(number)) => self.slots.get(number).cloned().ok_or_else(|| {
-                Fault::missing(format!("no slot {number}; there are {:?}", self.slots()))
-            })?,
+            Some(Address::Slot(number)) => match self.slots.get(number) {
+                Some(device) => device.clone(),
+                None => self.late_slot(*number).await?,
+            },
             Some(Address::Serial(serial)) => {
                 appears(&format!("a disk with serial number {serial}"), || {
                     by_serial(serial)
@@ -80,6 +82,25 @@ impl Disks {
         };
         check_size(&device, disk.size_bytes)?;
         Ok(device)
+    }
+
+    /// Slots beyond those that were there at boot are SCSI disks, which come when they are needed, as does the driver.
+    async fn late_slot(&self, number: u32) -> Result<PathBuf> {
+        let driven = ["virtio_scsi", "sd_mod"]
+            .iter()
+            .all(|name| modules::load_named(name));
+        if !driven || scsi_hosts().is_empty() {
+            return Err(Fault::missing(format!(
+                "no slot {number}; there are {:?}",
+                self.slots()
+            )));
+        }
+        let address = ScsiAddress {
+            target: number,
+            lun: 0,
+        };
+        scan_scsi();
+        appears(&format!("slot {number}, a SCSI disk"), || by_scsi(&address)).await
     }
 }
 
@@ -198,14 +219,15 @@ fn by_serial(serial: &str) -> Option<PathBuf> {
 
 /// Has the kernel look for SCSI devices that came since.
 fn scan_scsi() {
-    for host in fs::read_dir("/sys/class/scsi_host")
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    for host in scsi_hosts() {
         // One that refuses has no such disk; then it does not appear, which is what the caller says.
-        let _ = fs::write(host.path().join("scan"), "- - -");
+        let _ = fs::write(host.join("scan"), "- - -");
     }
+}
+
+fn scsi_hosts() -> Vec<PathBuf> {
+    let hosts = fs::read_dir("/sys/class/scsi_host").into_iter().flatten();
+    hosts.filter_map(|host| Some(host.ok()?.path())).collect()
 }
 
 fn by_scsi(address: &ScsiAddress) -> Option<PathBuf> {

@@ -12,6 +12,7 @@ mod entropy;
 mod events;
 mod fault;
 mod forward;
+mod idle;
 mod images;
 mod meminfo;
 mod modules;

@@ -2,6 +2,7 @@
 //! their own, from which the kernel gets them by itself: it runs this program as `modprobe`.
 
 use std::collections::HashSet;
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -11,15 +12,16 @@ use nix::errno::Errno;
 use crate::fault::{Result, Tried};
 use crate::images::mount_erofs;
 
-/// In the initramfs: `boot` lists file names.
+/// In the initramfs: `boot` lists file names, each with parameters after a blank where it has any.
 const BOOT_FOLDER: &str = "/modules";
 const MODULES: &str = "/lib/modules";
 
 /// Loads the modules of the initramfs. One that cannot be loaded is named on the console: what needs it fails later, and says so.
 pub fn load_boot() {
     let list = fs::read_to_string(Path::new(BOOT_FOLDER).join("boot")).unwrap_or_default();
-    for name in list.lines() {
-        if let Err(fault) = load(&Path::new(BOOT_FOLDER).join(name)) {
+    for line in list.lines() {
+        let (name, parameters) = line.split_once(' ').unwrap_or((line, ""));
+        if let Err(fault) = load(&Path::new(BOOT_FOLDER).join(name), parameters) {
             eprintln!("{fault}");
         }
     }
@@ -33,10 +35,18 @@ pub fn mount_rest(device: &Path) -> Result<()> {
         .tried(|| "telling the kernel its modprobe".to_owned())
 }
 
-fn load(path: &Path) -> Result<()> {
+fn load(path: &Path, parameters: &str) -> Result<()> {
     let file = File::open(path).tried(|| format!("opening the module {}", path.display()))?;
+    let parameters = CString::new(parameters).unwrap_or_default(); // no line of a text holds a NUL
     // SAFETY: the descriptor is open and the parameters end with NUL.
-    let done = unsafe { libc::syscall(libc::SYS_finit_module, file.as_raw_fd(), c"".as_ptr(), 0) };
+    let done = unsafe {
+        libc::syscall(
+            libc::SYS_finit_module,
+            file.as_raw_fd(),
+            parameters.as_ptr(),
+            0,
+        )
+    };
     if done != 0 && Errno::last() != Errno::EEXIST {
         return Err(std::io::Error::last_os_error())
             .tried(|| format!("loading the module {}", path.display()));
@@ -53,7 +63,8 @@ pub fn modprobe(args: &[String]) -> i32 {
     i32::from(failed)
 }
 
-fn load_named(name: &str) -> bool {
+/// Loads a module with what it needs; false where one of them could not be.
+pub fn load_named(name: &str) -> bool {
     let Ok(release) = fs::read_to_string("/proc/sys/kernel/osrelease") else {
         return false;
     };
@@ -61,7 +72,10 @@ fn load_named(name: &str) -> bool {
     let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap_or_default();
     let names = resolve(name, &read("modules.alias"), &read("modules.softdep"));
     let order = with_dependencies(&names, &read("modules.dep"));
-    !order.is_empty() && order.iter().all(|path| load(&folder.join(path)).is_ok())
+    !order.is_empty()
+        && order
+            .iter()
+            .all(|path| load(&folder.join(path), "").is_ok())
 }
 
 /// The modules meant by a name: those whose aliases match, or the one called so.

@@ -190,6 +190,7 @@ impl Guest for Service {
     ) -> Answer<StartContainerResponse> {
         let container = self.agent.container(&request.into_inner().container_id)?;
         let pid = container.start(&self.agent.context).await?;
+        self.agent.idle.changed();
         ok(StartContainerResponse {
             guest_pid: pid.as_raw() as u32,
         })

@@ -24,6 +24,9 @@ public final class MicroVmBench {
   private static final double START_TARGET = 1.15;
   private static final double MOST_MEGABYTES = 8;
 
+  /** A guest gives back what it does not use some seconds after a start: only then it is idle. */
+  private static final long IDLE_AFTER_MILLIS = 10_000;
+
   /** More guests at once than this say nothing of the shim on a machine of few processors. */
   private static final int LARGEST_CROWD = 20;
 
@@ -158,7 +161,7 @@ public final class MicroVmBench {
 
   private Footprint footprint(String side) {
     try {
-      Thread.sleep(PodBench.SETTLE_MILLIS);
+      Thread.sleep(IDLE_AFTER_MILLIS);
       return Footprint.now(1, side, 0);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -170,7 +173,7 @@ public final class MicroVmBench {
     PodBench.say("%d pods at once".formatted(count));
     PodCrowd crowd = new PodCrowd(ours, count);
     double start = crowd.start();
-    Thread.sleep(PodBench.SETTLE_MILLIS);
+    Thread.sleep(IDLE_AFTER_MILLIS);
     Footprint footprint = crowd.footprint(options.idle().toSeconds());
     double end = crowd.end();
     single(count + " pods at once, until each has printed its line", "ms", start, 0);

@@ -75,7 +75,8 @@ final class MicroVmBackend implements Backend {
   }
 
   private static Monitor qemu(MicroVmSettings settings, Acceleration acceleration, Path slots) {
-    return new QemuMonitor(settings.qemu(), settings.vsockDevice(), acceleration, slots);
+    return new QemuMonitor(
+        settings.qemu(), settings.vsockDevice(), acceleration, settings.translationBytes(), slots);
   }
 
   @Override

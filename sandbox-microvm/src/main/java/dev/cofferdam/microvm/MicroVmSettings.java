@@ -23,6 +23,7 @@ import java.util.TreeSet;
  * @param memoryBytes of pods without a limit
  * @param cpus of pods without a limit
  * @param scratchBytes most that a pod's containers may write
+ * @param translationBytes most that QEMU keeps of a guest's code as it translated it
  */
 record MicroVmSettings(
     Path images,
@@ -36,7 +37,8 @@ record MicroVmSettings(
     long cacheBytes,
     long memoryBytes,
     int cpus,
-    long scratchBytes) {
+    long scratchBytes,
+    long translationBytes) {
 
   private static final Map<String, String> DEFAULTS =
       Map.ofEntries(
@@ -51,7 +53,8 @@ record MicroVmSettings(
           Map.entry("cache-bytes", Long.toString(10L << 30)),
           Map.entry("memory-bytes", Long.toString(256L << 20)),
           Map.entry("cpus", "1"),
-          Map.entry("scratch-bytes", Long.toString(10L << 30)));
+          Map.entry("scratch-bytes", Long.toString(10L << 30)),
+          Map.entry("translation-bytes", Long.toString(32L << 20)));
 
   static MicroVmSettings of(Map<String, String> settings) {
     Set<String> unknown = new TreeSet<>(settings.keySet());
@@ -75,7 +78,8 @@ record MicroVmSettings(
         number(settings, "cache-bytes"),
         number(settings, "memory-bytes"),
         (int) number(settings, "cpus"),
-        number(settings, "scratch-bytes"));
+        number(settings, "scratch-bytes"),
+        number(settings, "translation-bytes"));
   }
 
   /** What is installed with the shim goes before the distribution's place for it. */

@@ -1,5 +1,7 @@
 package dev.cofferdam.microvm;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.Resources;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** The contract, kept by real guests. Tests that need no guest of their own share one. */
@@ -28,6 +31,7 @@ abstract class MicroVmContract extends VolumeContract {
   private @Nullable Path tree;
   private @Nullable SharedSandbox shared;
   private Path whole = Path.of("/nowhere");
+  private int image;
 
   @BeforeAll
   void open() throws Exception {
@@ -114,7 +118,19 @@ abstract class MicroVmContract extends VolumeContract {
         throw new IllegalStateException("cp failed");
       }
     }
-    return MicroVmNode.image(tree);
+    return MicroVmNode.image(tree, image);
+  }
+
+  /** With QEMU those from the fifth on come as disks of another kind. */
+  @Test
+  void images_moreThanThereAreSlotsAtBoot_areAttached() throws Exception {
+    try {
+      for (image = 1; image <= 5; image++) {
+        assertEquals(3, exitOf(started(sandbox(), "exit 3")).code());
+      }
+    } finally {
+      image = 0;
+    }
   }
 
   @Override

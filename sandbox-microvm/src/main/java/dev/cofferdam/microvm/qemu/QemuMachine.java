@@ -10,6 +10,7 @@ import dev.cofferdam.microvm.monitor.Slots;
 import dev.cofferdam.sandbox.Deadline;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,13 +99,46 @@ final class QemuMachine implements RunningMachine {
             "unmap",
             "file",
             node);
-    qmp.execute("blockdev-reopen", Map.of("options", List.of(reopened)));
-    for (JsonNode each : qmp.execute("query-named-block-nodes", Map.of("flat", true))) {
-      String name = each.path("node-name").asText();
+    List<String> nodes = nodes(qmp);
+    if (nodes.contains(drive)) {
+      qmp.execute("blockdev-reopen", Map.of("options", List.of(reopened)));
+    } else {
+      qmp.execute("blockdev-add", reopened);
+    }
+    if (!hasDevice(qmp, drive)) {
+      addDevice(qmp, slot, drive);
+    }
+    for (String name : nodes) {
       if (name.startsWith(prefix) && !name.equals(node)) {
         qmp.execute("blockdev-del", Map.of("node-name", name));
       }
     }
+  }
+
+  private static List<String> nodes(QmpClient qmp) {
+    List<String> names = new ArrayList<>();
+    for (JsonNode each : qmp.execute("query-named-block-nodes", Map.of("flat", true))) {
+      names.add(each.path("node-name").asText());
+    }
+    return names;
+  }
+
+  /** Whether the guest sees the drive; a shim may have been killed before it was made to. */
+  private static boolean hasDevice(QmpClient qmp, String drive) {
+    for (JsonNode each : qmp.execute("query-block", Map.of())) {
+      if (each.path("inserted").path("node-name").asText().equals(drive)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The guest finds it by its target, which is the slot's number. */
+  private static void addDevice(QmpClient qmp, int slot, String drive) {
+    Map<String, Object> device = new HashMap<>(Map.of("driver", "scsi-hd", "drive", drive));
+    device.putAll(Map.of("id", drive + "-disk", "bus", QemuCommand.SCSI_BUS));
+    device.putAll(Map.of("channel", 0, "scsi-id", slot, "lun", 0));
+    qmp.execute("device_add", device);
   }
 
   @Override

@@ -28,26 +28,36 @@ import java.util.regex.Pattern;
 /** Runs machines with QEMU. */
 public final class QemuMonitor implements Monitor {
 
-  /** Of the 24 devices that the machine has places for; the rest are for other devices. */
-  private static final int SLOTS = 16;
+  /** There at boot, where each costs a guest time and memory; more than most pods have images. */
+  private static final int SLOTS_AT_BOOT = 4;
+
+  /** Those beyond are SCSI disks, added when they are needed. */
+  private static final int SLOTS = 64;
 
   private static final Pattern VERSION = Pattern.compile("version (\\d+\\.\\d+\\.\\d+)");
 
   private final String qemu;
   private final String vsockDevice;
   private final Acceleration acceleration;
+  private final long translationBytes;
   private final Path placeholders;
 
   /**
    * @param qemu the program, by path or by name
    * @param vsockDevice the program {@code vhost-device-vsock}
+   * @param translationBytes most that an emulation keeps of the guest's code as it translated it
    * @param placeholders a folder for what an empty slot holds
    */
   public QemuMonitor(
-      String qemu, String vsockDevice, Acceleration acceleration, Path placeholders) {
+      String qemu,
+      String vsockDevice,
+      Acceleration acceleration,
+      long translationBytes,
+      Path placeholders) {
     this.qemu = qemu;
     this.vsockDevice = vsockDevice;
     this.acceleration = acceleration;
+    this.translationBytes = translationBytes;
     this.placeholders = placeholders;
   }
 
@@ -71,14 +81,16 @@ public final class QemuMonitor implements Monitor {
     MachineFolder folder = machine.folder();
     try {
       List<Path> slots = new ArrayList<>();
-      for (int slot = 0; slot < SLOTS; slot++) {
+      for (int slot = 0; slot < SLOTS_AT_BOOT; slot++) {
         slots.add(Slots.placeholder(placeholders, slot));
       }
       Launch launch = new Launch(machine.cgroup(), machine.networkNamespace(), folder.log());
       startVsock(machine, launch, deadline);
       ready.listen(folder.vsock(), machine.user());
       Path console = Console.keep(folder, launch);
-      Process monitor = launch.start(QemuCommand.of(qemu, machine, acceleration, slots, console));
+      Process monitor =
+          launch.start(
+              QemuCommand.of(qemu, machine, acceleration, translationBytes, slots, console));
       await(monitor, QemuCommand.qmp(folder), "QEMU", folder, deadline);
       return new QemuMachine(folder, placeholders, monitor.pid());
     } catch (IOException e) {

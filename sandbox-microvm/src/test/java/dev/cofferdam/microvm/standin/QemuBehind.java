@@ -99,6 +99,7 @@ final class QemuBehind implements Behind {
               "qemu-system-x86_64",
               Objects.requireNonNull(System.getenv("COFFERDAM_VHOST_DEVICE_VSOCK")),
               Acceleration.EMULATED,
+              32 * MIB,
               Path.of("placeholders").toAbsolutePath());
       RunningMachine started = monitor.boot(asked, NOT_HERE, soon());
       machine = started;
