@@ -30,8 +30,13 @@ public final class FdInput extends InputStream {
       if (count != 0) {
         return count;
       }
-      FdStreams.await(fd, Epoll.IN);
+      awaitMore();
     }
+  }
+
+  /** Waits, without holding up a carrier thread, until {@link #readNow} has something to say. */
+  public void awaitMore() throws IOException {
+    FdStreams.await(fd, Epoll.IN);
   }
 
   /**

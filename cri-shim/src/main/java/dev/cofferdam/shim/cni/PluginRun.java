@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.cni;
 
+import dev.cofferdam.linux.ProgramOutput;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
@@ -53,10 +54,26 @@ record PluginRun(int exitCode, String output, String errorOutput) {
 
   private static PluginRun executeMarked(
       Path program, Map<String, String> environment, byte[] input, Deadline deadline) {
-    Process process = start(program, environment, deadline);
+    try (ProgramOutput out = ProgramOutput.open();
+        ProgramOutput err = ProgramOutput.open()) {
+      Process process = start(program, environment, out, err, deadline);
+      return finish(program, process, input, out, err, deadline);
+    } catch (IOException e) {
+      throw new SandboxException(
+          ErrorCode.PROGRAM_FAILED, "cannot make pipes for CNI plugin " + program, e);
+    }
+  }
+
+  private static PluginRun finish(
+      Path program,
+      Process process,
+      byte[] input,
+      ProgramOutput out,
+      ProgramOutput err,
+      Deadline deadline) {
     BoundedOutput output =
-        new BoundedOutput(process.getInputStream(), MAX_OUTPUT_BYTES, () -> endTree(process));
-    BoundedOutput errors = new BoundedOutput(process.getErrorStream(), MAX_ERROR_BYTES, () -> {});
+        new BoundedOutput(out.ofStarted(), MAX_OUTPUT_BYTES, () -> endTree(process));
+    BoundedOutput errors = new BoundedOutput(err.ofStarted(), MAX_ERROR_BYTES, () -> {});
     Thread _ = Thread.ofVirtual().name("cni-input").start(() -> feed(process, input));
     try {
       if (!process.waitFor(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
@@ -80,8 +97,14 @@ record PluginRun(int exitCode, String output, String errorOutput) {
     }
   }
 
-  private static Process start(Path program, Map<String, String> environment, Deadline deadline) {
+  private static Process start(
+      Path program,
+      Map<String, String> environment,
+      ProgramOutput out,
+      ProgramOutput err,
+      Deadline deadline) {
     ProcessBuilder builder = new ProcessBuilder(program.toString());
+    builder.redirectOutput(out.redirect()).redirectError(err.redirect());
     builder.environment().putAll(environment);
     builder.directory(Path.of("/").toFile());
     for (int attempt = 0; ; attempt++) {
