@@ -34,7 +34,7 @@ class VmHardwareTest {
           + " dmesg | grep -i hypervisor";
 
   private static final Lab LAB =
-      new Lab(OwnLab.bare("hard").withVmNode(), new Progress(System.err));
+      new Lab(OwnLab.bare("hard").withVmNode(1), new Progress(System.err));
   private static final VmNode MACHINE = LAB.vmNode();
 
   private final Cluster cluster = new Cluster(LAB, PATIENCE);

@@ -58,7 +58,7 @@ public final class Lab {
     kubelet = new Kubelet(directories, programs, daemons, shell, nodeName);
     checks = new NodeChecks(shell, this::seenAs);
     metricsServer = new MetricsServer(directories, programs, daemons, shell, certificates);
-    vmNode = new VmNode(nodeName + "-vm", directories, daemons, shell, certificates);
+    vmNode = new VmNode(nodeName + "-vm", options, directories, daemons, shell, certificates);
   }
 
   /** Programs run inside the lab through this. */

@@ -21,7 +21,10 @@ public final class LabCommand {
             !words.contains("--node"),
             words.contains("--peer"),
             words.contains("--microvm"),
-            words.contains("--vm-node"));
+            0);
+    if (words.contains("--vm-node")) {
+      options = options.withVmNode();
+    }
     Lab lab = new Lab(options, new Progress(System.err));
     try {
       if (words.contains("up")) {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * @param cluster whether Kubernetes is started, or only the node's runtimes
  * @param peer whether containerd offers gVisor's own shim too, as handler {@code runsc}
  * @param microVm whether the shim has what microVMs need, under emulation
- * @param vmNode whether the cluster has a second node, a virtual machine
+ * @param vmCpus processors of the second node, a virtual machine; 0: there is none
  */
 public record LabOptions(
     String name,
@@ -20,21 +20,37 @@ public record LabOptions(
     boolean cluster,
     boolean peer,
     boolean microVm,
-    boolean vmNode) {
+    int vmCpus) {
+
+  /** The emulated machine is quicker with two. */
+  private static final int USUAL_VM_CPUS = 2;
 
   /** Without the peer, microVMs and the second node. */
   public LabOptions(String name, Path repository, NodeRuntime runtime, boolean cluster) {
-    this(name, repository, runtime, cluster, false, false, false);
+    this(name, repository, runtime, cluster, false, false, 0);
   }
 
   /** The same with microVMs. */
   public LabOptions withMicroVm() {
-    return new LabOptions(name, repository, runtime, cluster, peer, true, vmNode);
+    return new LabOptions(name, repository, runtime, cluster, peer, true, vmCpus);
   }
 
   /** The same with a second node, a virtual machine. */
   public LabOptions withVmNode() {
-    return new LabOptions(name, repository, runtime, cluster, peer, microVm, true);
+    return withVmNode(USUAL_VM_CPUS);
+  }
+
+  /**
+   * The same with a second node, a virtual machine.
+   *
+   * @param cpus one, where guests are to run in it: with two, it or they freeze now and then
+   */
+  public LabOptions withVmNode(int cpus) {
+    return new LabOptions(name, repository, runtime, cluster, peer, microVm, cpus);
+  }
+
+  boolean vmNode() {
+    return vmCpus > 0;
   }
 
   /** What kubelet and crictl talk to. */

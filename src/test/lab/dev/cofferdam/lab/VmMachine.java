@@ -33,13 +33,15 @@ final class VmMachine {
           + " rcupdate.rcu_cpu_stall_suppress=1 systemd.show_status=1"
           + " systemd.default_timeout_start_sec=600 quiet";
 
+  private final int cpus;
   private final Path folder;
   private final Path logs;
   private final Daemons daemons;
   private final LabShell shell;
   private final VmShelf shelf;
 
-  VmMachine(Path folder, Path logs, Daemons daemons, LabShell shell, VmShelf shelf) {
+  VmMachine(int cpus, Path folder, Path logs, Daemons daemons, LabShell shell, VmShelf shelf) {
+    this.cpus = cpus;
     this.folder = folder;
     this.shelf = shelf;
     this.logs = logs;
@@ -113,7 +115,7 @@ final class VmMachine {
         "-cpu",
         "max,la57=off",
         "-smp",
-        "2",
+        Integer.toString(cpus),
         "-m",
         MEMORY_MIB,
         "-nodefaults",

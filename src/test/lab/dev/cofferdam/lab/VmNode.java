@@ -34,6 +34,7 @@ public final class VmNode {
 
   VmNode(
       String name,
+      LabOptions options,
       LabDirectories directories,
       Daemons daemons,
       LabShell shell,
@@ -44,7 +45,7 @@ public final class VmNode {
     inside = new VmShell(shell, folder);
     seed = new VmSeed(folder, name, certificates, inside);
     shelf = new VmShelf(folder, inside);
-    machine = new VmMachine(folder, directories.logs(), daemons, shell, shelf);
+    machine = new VmMachine(options.vmCpus(), folder, directories.logs(), daemons, shell, shelf);
   }
 
   /** Name of the Node. */
