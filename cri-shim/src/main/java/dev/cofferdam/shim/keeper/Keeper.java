@@ -5,6 +5,7 @@ import dev.cofferdam.linux.UnixSockets;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class Keeper {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final int TRIES = 4;
 
   /** The first version of its protocol with {@code hold}. */
   private static final int HOLDS = 2;
@@ -147,13 +149,23 @@ public final class Keeper {
     }
   }
 
+  /**
+   * More than once if need be: the keeper serves one after the other and gives up a caller who has
+   * said nothing for two seconds, which on a machine without a free moment is no fault of anybody.
+   */
   private Answer ask(String request, List<Fd> send) {
     Answer answer;
-    try (Fd connection = connect()) {
-      UnixSockets.sendWithFds(connection, line(request), send, PATIENCE);
-      answer = answer(connection);
-    } catch (IOException | InterruptedException e) {
-      throw failure(request, e);
+    for (int left = TRIES; ; left--) {
+      try {
+        answer = exchange(request, send);
+        break;
+      } catch (SocketTimeoutException | InterruptedException e) {
+        throw failure(request, e);
+      } catch (IOException e) {
+        if (left == 1) {
+          throw failure(request, e);
+        }
+      }
     }
     if (!answer.text().startsWith("ok\n") && !answer.text().startsWith("none\n")) {
       answer.fds().forEach(Fd::close);
@@ -163,6 +175,17 @@ public final class Keeper {
           "keeper at " + socket + " refused '" + request + "': " + answer.text().strip());
     }
     return answer;
+  }
+
+  private Answer exchange(String request, List<Fd> send) throws IOException, InterruptedException {
+    try (Fd connection = connect()) {
+      UnixSockets.sendWithFds(connection, line(request), send, PATIENCE);
+      Answer answer = answer(connection);
+      if (answer.text().isEmpty()) {
+        throw new IOException("it closed the connection");
+      }
+      return answer;
+    }
   }
 
   private static byte[] line(String request) {

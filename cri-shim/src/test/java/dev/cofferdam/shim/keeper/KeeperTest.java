@@ -3,12 +3,19 @@ package dev.cofferdam.shim.keeper;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.Fifo;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +94,33 @@ class KeeperTest {
     Keeper keeper = new Keeper(dir.resolve("no-such-program"), dir.resolve("missing.sock"));
     SandboxException e = assertThrows(SandboxException.class, () -> keeper.get("a"));
     assertEquals(ErrorCode.PROGRAM_MISSING, e.code());
+  }
+
+  /** As the keeper does with who says nothing for two seconds. */
+  @Test
+  void drop_keeperGaveUpTheConnection_isAskedAgain() throws Exception {
+    Path socket = dir.resolve("impatient.sock");
+    try (ServerSocketChannel server =
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+            .bind(UnixDomainSocketAddress.of(socket))) {
+      Thread keeper =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      server.accept().close();
+                      try (SocketChannel second = server.accept()) {
+                        var _ = second.read(ByteBuffer.allocate(512));
+                        var _ =
+                            second.write(ByteBuffer.wrap("ok\n".getBytes(StandardCharsets.UTF_8)));
+                      }
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  });
+      new Keeper(dir.resolve("no-such-program"), socket).drop("c1/stdout");
+      assertTrue(keeper.join(Duration.ofSeconds(10)));
+    }
   }
 
   @Test
