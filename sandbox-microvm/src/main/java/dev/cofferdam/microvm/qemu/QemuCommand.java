@@ -12,11 +12,10 @@ final class QemuCommand {
 
   /**
    * Its end is wanted: QEMU ends with the guest instead of starting it anew. Errors go to the
-   * serial console. The host is told of free blocks of 32 pages on, where 512 is usual.
+   * serial console.
    */
   private static final String KERNEL_PARAMETERS =
-      "quiet console=ttyS0 panic=-1 reboot=t random.trust_cpu=on mitigations=off"
-          + " page_reporting.page_reporting_order=5";
+      "quiet console=ttyS0 panic=-1 reboot=t random.trust_cpu=on mitigations=off";
 
   /** The bus of the slots that come when they are needed. */
   static final String SCSI_BUS = "scsi.0";
