@@ -206,7 +206,7 @@ public final class Lab {
       progress.step("etcd and API server", () -> controlPlane.start(kubelet.nodeName()));
     }
     if (options.vmNode() && !vmNode.running()) {
-      progress.step("second node's machine started", vmNode::start);
+      progress.step("second node's machine started", this::startVmNode);
     }
     if (options.runtime() == NodeRuntime.SHIM) {
       upWithShim();
@@ -215,8 +215,17 @@ public final class Lab {
     }
     if (options.vmNode()) {
       progress.step("second node booted", vmNode::awaitBoot);
-      progress.step("second node ready", vmNode::awaitReady);
+      if (options.cluster()) {
+        progress.step("second node ready", vmNode::awaitReady);
+      }
     }
+  }
+
+  private void startVmNode() throws IOException {
+    if (!options.cluster()) {
+      certificates.createAuthority(); // its kubelet has papers for a cluster that isn't there
+    }
+    vmNode.start();
   }
 
   private void upWithShim() {

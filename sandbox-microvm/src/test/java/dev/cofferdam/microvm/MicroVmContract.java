@@ -8,6 +8,7 @@ import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.RootFilesystem;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxSpec;
+import dev.cofferdam.sandbox.testing.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,7 +70,7 @@ abstract class MicroVmContract extends VolumeContract {
   /** A guest's boot takes seconds under emulation, and many of them on a busy machine. */
   @Override
   protected Deadline enoughToStart() {
-    return Deadline.after(Duration.ofMinutes(2));
+    return Deadline.after(Patience.of(Duration.ofMinutes(2)));
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxSpec;
 import dev.cofferdam.sandbox.Usage;
 import dev.cofferdam.sandbox.Wall;
+import dev.cofferdam.sandbox.testing.Patience;
 import java.nio.channels.ByteChannel;
 import java.time.Duration;
 import java.util.Optional;
@@ -28,7 +29,7 @@ final class SharedSandbox implements Sandbox {
   }
 
   private static Deadline soon() {
-    return Deadline.after(Duration.ofMinutes(2));
+    return Deadline.after(Patience.of(Duration.ofMinutes(2)));
   }
 
   /** After each test. */

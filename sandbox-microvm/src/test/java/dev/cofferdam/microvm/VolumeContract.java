@@ -14,6 +14,7 @@ import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.sandbox.testing.BackendContract;
 import dev.cofferdam.sandbox.testing.Eventually;
+import dev.cofferdam.sandbox.testing.Patience;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -32,7 +33,7 @@ abstract class VolumeContract extends BackendContract {
   @TempDir Path host;
 
   private static Deadline enough() {
-    return Deadline.after(Duration.ofMinutes(2));
+    return Deadline.after(Patience.of(Duration.ofMinutes(2)));
   }
 
   private static MountSpec bind(Path source, String destination, boolean readOnly) {

@@ -88,7 +88,7 @@ public abstract class ContractFixture {
   }
 
   protected static Deadline soon() {
-    return Deadline.after(Duration.ofSeconds(30));
+    return Deadline.after(Patience.of(Duration.ofSeconds(30)));
   }
 
   /** For one sandbox to start in: longer where that takes long. */

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 
 /** Waiting in tests: for something to come true, or for a call to return, but not for ever. */
 public final class Eventually {
-  public static final Duration TIMEOUT = Duration.ofSeconds(30);
+  public static final Duration TIMEOUT = Patience.of(Duration.ofSeconds(30));
 
   private Eventually() {}
 
