@@ -20,6 +20,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** Brings sandboxes up, finds them again, and takes them away. */
 public final class SandboxStart {
@@ -72,8 +76,7 @@ public final class SandboxStart {
     } catch (IOException e) {
       throw Failures.io("making " + folder.runtime(), e);
     }
-    ScratchDisk.make(folder.scratch(), parts.scratchBytes(), deadline);
-    GuestNetwork network = new NetworkHandOver(namespace).make(deadline);
+    GuestNetwork network = diskAndNetwork(folder, namespace, deadline);
     List<Machine.Interface> interfaces =
         network.interfaces().stream()
             .map(each -> new Machine.Interface(each.tap(), each.mac()))
@@ -92,6 +95,23 @@ public final class SandboxStart {
             spec.cgroup(),
             user(spec.id()));
     return boot(spec, machine, network, deadline);
+  }
+
+  /** Side by side, for both are but programs to wait for; neither is at work when this returns. */
+  private GuestNetwork diskAndNetwork(MachineFolder folder, Path namespace, Deadline deadline) {
+    try (ExecutorService besides = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> disk =
+          besides.submit(() -> ScratchDisk.make(folder.scratch(), parts.scratchBytes(), deadline));
+      GuestNetwork network = new NetworkHandOver(namespace).make(deadline);
+      disk.get();
+      return network;
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof SandboxException known
+          ? known
+          : new IllegalStateException("making " + folder.scratch(), e.getCause());
+    } catch (InterruptedException e) {
+      throw Failures.interrupted("making " + folder.scratch(), e);
+    }
   }
 
   private MicroVmSandbox boot(
