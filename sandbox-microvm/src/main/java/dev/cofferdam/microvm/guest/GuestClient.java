@@ -59,7 +59,7 @@ public final class GuestClient implements AutoCloseable {
         if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
           throw late(action, e);
         }
-        if (status.getCode() != Status.Code.UNAVAILABLE) {
+        if (!GuestErrors.isDisconnected(status)) {
           throw GuestErrors.of(action, status, e);
         }
         pauseOrGiveUp(action, deadline, PAUSE, e);
@@ -99,7 +99,7 @@ public final class GuestClient implements AutoCloseable {
       try {
         return GuestGrpc.newBlockingStub(channel).wait(request);
       } catch (StatusRuntimeException e) {
-        if (e.getStatus().getCode() != Status.Code.UNAVAILABLE) {
+        if (!GuestErrors.isDisconnected(e.getStatus())) {
           throw GuestErrors.of(action, e.getStatus(), e);
         }
         pauseOrGiveUp(action, Deadline.after(Duration.ofDays(1)), pause, e);

@@ -3,6 +3,7 @@ package dev.cofferdam.microvm.guest;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import io.grpc.Status;
+import java.nio.channels.ClosedChannelException;
 
 /** What a guest answers as an error, in our codes. */
 final class GuestErrors {
@@ -25,7 +26,20 @@ final class GuestErrors {
     return clean.length() > LONGEST_WORDS ? clean.substring(0, LONGEST_WORDS) + "…" : clean;
   }
 
+  /**
+   * Whether the connection is gone, not the call refused. grpc-java says UNKNOWN where the
+   * connection closes just as a call begins (its Netty transport's {@code Utils}).
+   */
+  static boolean isDisconnected(Status status) {
+    return status.getCode() == Status.Code.UNAVAILABLE
+        || (status.getCode() == Status.Code.UNKNOWN
+            && status.getCause() instanceof ClosedChannelException);
+  }
+
   static ErrorCode code(Status status) {
+    if (isDisconnected(status)) {
+      return ErrorCode.UNAVAILABLE;
+    }
     return switch (status.getCode()) {
       case INVALID_ARGUMENT, OUT_OF_RANGE -> ErrorCode.INVALID_ARGUMENT;
       case NOT_FOUND -> ErrorCode.NOT_FOUND;
