@@ -64,13 +64,22 @@ final class Probe {
     } catch (SandboxException e) {
       String reason =
           e.code() == ErrorCode.DEADLINE_EXCEEDED
-              ? String.format(
-                  Locale.ROOT, "boot probe timed out after %.1f s", timeout.toMillis() / 1000.0)
+              ? timedOut(since(start), timeout, e)
               : String.valueOf(e.getMessage());
       // What is below the platform explains much of what goes wrong on it.
       String below = variant.equals(KVM) ? Kvm.state() + ", " : "";
       return new ProbeResult(false, below + reason, program, since(start));
     }
+  }
+
+  /** A step may have a shorter time than the whole, so both are said, and which step it was. */
+  private static String timedOut(Duration after, Duration timeout, SandboxException step) {
+    return String.format(
+        Locale.ROOT,
+        "boot probe timed out after %.1f s of %.1f: %s",
+        after.toMillis() / 1000.0,
+        timeout.toMillis() / 1000.0,
+        step.getMessage());
   }
 
   private static Duration since(long nanoTime) {
