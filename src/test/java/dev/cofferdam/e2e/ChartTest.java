@@ -180,6 +180,31 @@ class ChartTest {
         0, count(objects("--set", INSTALL, "--set", "node.uninstall.enabled=false"), "Job"));
   }
 
+  @Test
+  void settings_ofTheShim_areArgumentsOfTheInstaller() throws IOException {
+    assertEquals("--require=gvisor\n--settings-anew", installArguments(objects("--set", INSTALL)));
+    assertEquals(
+        "--require=\n--settings-anew\n--setting\nbackend.gvisor.runsc=/usr/local/bin/runsc",
+        installArguments(
+            objects(
+                "--set",
+                INSTALL,
+                "--set",
+                "node.install.require={}",
+                "--set",
+                "node.install.settings.backend\\.gvisor\\.runsc=/usr/local/bin/runsc")));
+  }
+
+  private static String installArguments(List<JsonNode> objects) {
+    JsonNode variables = only(objects, "DaemonSet").at("/spec/template/spec/containers/0/env");
+    for (JsonNode variable : variables) {
+      if (variable.path("name").asText().equals("COFFERDAM_INSTALL_ARGUMENTS")) {
+        return variable.path("value").asText();
+      }
+    }
+    throw new AssertionError(variables.toString());
+  }
+
   private static String installsNodes(List<JsonNode> objects) {
     for (JsonNode object : objects) {
       if (object.path("kind").asText().equals("Deployment")) {
@@ -211,6 +236,7 @@ class ChartTest {
         "node.install.maxUnavailable=0",
         "node.install.image.digest=sha256:1",
         "node.uninstall.timeout=soon",
+        "node.install.settings.Runsc=1",
         "tests.walls={runc}",
       })
   void badValue_isRefusedBySchema(String value) {

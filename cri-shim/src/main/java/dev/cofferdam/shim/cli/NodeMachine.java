@@ -17,7 +17,9 @@ import dev.cofferdam.shim.install.service.Services;
 import dev.cofferdam.shim.install.service.Systemd;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -54,7 +56,15 @@ final class NodeMachine {
         new CriRuntimes(),
         health(files, processes),
         InstallTimeouts.usual().times(patience),
-        System.out::println);
+        progress());
+  }
+
+  /** Each line with the seconds until then. */
+  private static Consumer<String> progress() {
+    long begun = System.nanoTime();
+    return line ->
+        System.out.printf(
+            "[%3d s] %s%n", Duration.ofNanos(System.nanoTime() - begun).toSeconds(), line);
   }
 
   private Services services() {

@@ -1,5 +1,6 @@
 package dev.cofferdam.shim.cli;
 
+import dev.cofferdam.shim.config.Settings;
 import dev.cofferdam.shim.install.NodeInstaller;
 import dev.cofferdam.shim.install.host.Acts;
 import dev.cofferdam.shim.install.host.HostFiles;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -27,8 +29,23 @@ final class NodeOrder {
       names = "--require",
       paramLabel = "HANDLER",
       split = ",",
-      description = "walls that must work here, else it is undone (default: gvisor)")
+      description = "walls that must work here, else it is undone; '': none (default: gvisor)")
   private List<String> require = List.of("gvisor");
+
+  @Option(
+      names = "--setting",
+      paramLabel = "KEY=VALUE",
+      description = {
+        "a setting of the shim (docs/configuration.md), such as backend.gvisor.runsc=/usr/local/bin/runsc; may be",
+        "repeated. /etc/cofferdam/config.properties is written anew, unless somebody else has changed it"
+      })
+  private @Nullable Map<String, String> settings;
+
+  @Option(
+      names = "--settings-anew",
+      description =
+          "write that file anew also without --setting: what was set before is not any more")
+  private boolean anew;
 
   @Option(
       names = "--kubeconfig",
@@ -48,7 +65,16 @@ final class NodeOrder {
   NodeInstaller.Order order() throws IOException {
     Path folder = payload == null ? Path.of(System.getProperty("cofferdam.home", "/")) : payload;
     return new NodeInstaller.Order(
-        Payload.of(folder.toAbsolutePath().normalize()), require, access());
+        Payload.of(folder.toAbsolutePath().normalize()),
+        require.stream().filter(wall -> !wall.isBlank()).toList(),
+        access(),
+        settings());
+  }
+
+  private Optional<Map<String, String>> settings() {
+    Map<String, String> named = settings == null ? Map.of() : settings;
+    Settings.requireKnown(named.keySet(), "of --setting");
+    return anew || !named.isEmpty() ? Optional.of(named) : Optional.empty();
   }
 
   private Optional<String> access() throws IOException {

@@ -78,6 +78,16 @@ public final class Settings {
     return values;
   }
 
+  /**
+   * Whether these are keys of settings; not, whether their values are good.
+   *
+   * @param where for the message
+   * @throws SandboxException INVALID_ARGUMENT, naming the key
+   */
+  public static void requireKnown(Set<String> keys, String where) {
+    keys.forEach(key -> requireKnown(key, where));
+  }
+
   private static void requireKnown(String key, String where) {
     boolean ofBackend =
         key.startsWith(BACKEND_PREFIX) && key.indexOf('.', BACKEND_PREFIX.length()) > 0;

@@ -9,6 +9,7 @@ import dev.cofferdam.shim.install.payload.Payload;
 import dev.cofferdam.shim.install.payload.Versions;
 import dev.cofferdam.shim.install.record.EndpointChange;
 import dev.cofferdam.shim.install.record.EndpointChange.Kind;
+import dev.cofferdam.shim.install.record.NodeRecord.Installed;
 import dev.cofferdam.shim.install.record.SavedFile;
 import dev.cofferdam.shim.install.record.Undo;
 import java.io.IOException;
@@ -66,17 +67,50 @@ final class Changes {
   }
 
   /**
-   * The shim's settings, where there is no file of them, and what it needs to reach the cluster.
+   * The shim's settings, where there is no file of them or an installer's that is to be written
+   * anew, and what it needs to reach the cluster.
    *
-   * @param kubeconfig its text; empty: left as it is
+   * @param there what is installed already
+   * @param noted noted where the settings change, beside the file itself
+   * @return whether they have changed
    */
-  void settings(Path containerd, Optional<String> kubeconfig) throws IOException {
-    if (!files.exists(Places.CONFIG)) {
-      write(Places.CONFIG, FirstSettings.text(containerd, machine.timeouts().patience()), 0644);
+  boolean settings(
+      Path containerd, NodeInstaller.Order order, Optional<Installed> there, Optional<Undo> noted)
+      throws IOException {
+    if (order.kubeconfig().isPresent()) {
+      write(Places.KUBECONFIG, order.kubeconfig().get(), 0600);
     }
-    if (kubeconfig.isPresent()) {
-      write(Places.KUBECONFIG, kubeconfig.get(), 0600);
+    Optional<FileImage> now = files.image(Places.CONFIG);
+    if (now.isPresent() && order.settings().isEmpty()) {
+      return false;
     }
+    String text =
+        FirstSettings.text(
+            containerd, machine.timeouts().patience(), order.settings().orElse(Map.of()));
+    if (now.map(FileImage::text).equals(Optional.of(text))) {
+      return false;
+    }
+    if (now.isPresent() && !writtenByUs(Places.CONFIG, now.get(), there)) {
+      machine.say(
+          Places.CONFIG + " is somebody's own: it stays as it is, whatever settings were named");
+      return false;
+    }
+    if (noted.isPresent()) {
+      journal.add(noted.get());
+    }
+    write(Places.CONFIG, text, 0644);
+    return true;
+  }
+
+  /** And not changed since. */
+  private static boolean writtenByUs(String path, FileImage now, Optional<Installed> there) {
+    return there.stream()
+        .flatMap(installed -> installed.undo().stream())
+        .anyMatch(
+            change ->
+                change instanceof Undo.RestoreFile file
+                    && file.path().equals(path)
+                    && file.written().equals(now.digest()));
   }
 
   /** The service's files. */
@@ -111,6 +145,18 @@ final class Changes {
   /** The first shim of this node. */
   void start(String version) throws IOException, InterruptedException {
     journal.add(new Undo.StopShims());
+    serve(version);
+  }
+
+  /**
+   * The shim that is installed, anew. Not to be taken back where it should have run: pods need it.
+   */
+  void restart(String version) throws IOException, InterruptedException {
+    machine.services().stop(version);
+    serve(version);
+  }
+
+  private void serve(String version) throws IOException, InterruptedException {
     Optional<Object> before = Waiting.serving(files);
     machine.services().enable(version);
     machine.services().start(version);
@@ -118,9 +164,13 @@ final class Changes {
     machine.say("shim: serves on " + Places.SOCKET + ", beside containerd");
   }
 
-  /** A next shim, to which the one that runs hands over. */
-  void handOver(String before, String next) throws IOException, InterruptedException {
+  /** Before anything that the next shim is to find: where that is undone, the one before serves. */
+  void noteHandOver(String before, String next) throws IOException {
     journal.add(new Undo.ServeBy(before, next));
+  }
+
+  /** A next shim, to which the one that runs hands over; {@link #noteHandOver} comes first. */
+  void handOver(String before, String next) throws IOException, InterruptedException {
     files.setLink(Versions.CURRENT, next);
     machine.services().enable(next);
     machine.services().disable(before);

@@ -11,6 +11,8 @@ import dev.cofferdam.shim.config.Setting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** The shim's settings, as an installation writes them on a node that has none. Pure. */
 final class FirstSettings {
@@ -24,16 +26,28 @@ final class FirstSettings {
    * The file's text.
    *
    * @param patience how many times the usual each thing may take here
+   * @param chosen values by key, which go before all others
    */
-  static String text(Path containerd, int patience) {
+  static String text(Path containerd, int patience, Map<String, String> chosen) {
     StringBuilder text = new StringBuilder();
     text.append("# Written by `cofferdam node install`; see docs/configuration.md.\n");
-    set(text, CONTAINERD_SOCKET, containerd);
+    if (!chosen.containsKey(CONTAINERD_SOCKET.key())) {
+      set(text, CONTAINERD_SOCKET, containerd);
+    }
     if (patience > 1) {
       text.append("# By --patience ").append(patience).append(":\n");
       for (Setting deadline : DEADLINES) {
-        set(text, deadline, Duration.parse(deadline.defaultValue()).multipliedBy(patience));
+        if (!chosen.containsKey(deadline.key())) {
+          set(text, deadline, Duration.parse(deadline.defaultValue()).multipliedBy(patience));
+        }
       }
+    }
+    if (!chosen.isEmpty()) {
+      text.append("# By --setting:\n");
+      new TreeMap<>(chosen)
+          .forEach(
+              (key, value) ->
+                  text.append(key).append('=').append(value.replace("\\", "\\\\")).append('\n'));
     }
     return text.toString();
   }

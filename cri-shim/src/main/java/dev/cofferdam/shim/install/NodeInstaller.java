@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -30,10 +31,17 @@ public final class NodeInstaller {
    *
    * @param walls handlers behind which a canary must run
    * @param kubeconfig the shim's credentials, the file's text; empty: what is there stays
+   * @param settings the shim's, beside those that an installation gives itself; empty: where there
+   *     is a file of them, it stays
    */
-  public record Order(Payload payload, List<String> walls, Optional<String> kubeconfig) {
+  public record Order(
+      Payload payload,
+      List<String> walls,
+      Optional<String> kubeconfig,
+      Optional<Map<String, String>> settings) {
     public Order {
       walls = List.copyOf(walls);
+      settings = settings.map(Map::copyOf);
     }
   }
 
@@ -86,7 +94,7 @@ public final class NodeInstaller {
         (changes, journal) -> {
           changes.folders();
           changes.payload(order.payload());
-          changes.settings(found.containerd(), order.kubeconfig());
+          changes.settings(found.containerd(), order, Optional.empty(), Optional.empty());
           changes.current(version);
           changes.service();
           try (CheckPause _ = CheckPause.begin(machine.files())) {
@@ -108,12 +116,15 @@ public final class NodeInstaller {
         "repair of " + version,
         (changes, journal) -> {
           changes.payload(order.payload());
-          changes.settings(containerd(there), order.kubeconfig());
+          boolean serves =
+              machine.services().running(version) && new Waiting(machine).silent().isEmpty();
+          Optional<Undo> noted =
+              serves ? Optional.of(new Undo.RestartShim(version)) : Optional.empty();
+          boolean anew = changes.settings(containerd(there), order, Optional.of(there), noted);
           changes.current(version);
           changes.service();
-          if (!machine.services().running(version) || new Waiting(machine).silent().isPresent()) {
-            machine.services().stop(version);
-            changes.start(version);
+          if (anew || !serves) {
+            changes.restart(version);
           }
           changes.kubelet(there.endpoint());
           return there.with(version, journal.changes());
@@ -131,8 +142,9 @@ public final class NodeInstaller {
         "change from %s to %s".formatted(there.version(), version),
         (changes, journal) -> {
           changes.payload(order.payload());
-          changes.settings(containerd(there), order.kubeconfig());
           changes.service();
+          changes.noteHandOver(there.version(), version);
+          changes.settings(containerd(there), order, Optional.of(there), Optional.empty());
           try (CheckPause _ = CheckPause.begin(machine.files())) {
             changes.handOver(there.version(), version);
             changes.canaries(order.walls());

@@ -52,6 +52,9 @@ final class Recovery {
     } else {
       file.remove();
     }
+    if (!record.removes()) {
+      machine.say("undone: " + begun.operation());
+    }
   }
 
   /**

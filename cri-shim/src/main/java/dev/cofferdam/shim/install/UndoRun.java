@@ -67,6 +67,7 @@ final class UndoRun {
       case Undo.RemoveVersion(String version) -> machine.versions().remove(version);
       case Undo.ReloadServices() -> machine.services().reload();
       case Undo.StopShims() -> stopShims();
+      case Undo.RestartShim(String version) -> restartShim(version);
       case Undo.ServeBy(String before, String next) -> serveBy(before, next);
       case Undo.RestartKubelet() -> restartKubelet();
     }
@@ -162,10 +163,14 @@ final class UndoRun {
       return;
     }
     // One that runs and doesn't answer had handed over, and carries its sessions to the end.
-    machine.services().stop(before);
+    restartShim(before);
+  }
+
+  private void restartShim(String version) throws InterruptedException {
+    machine.services().stop(version);
     Optional<Object> last = Waiting.serving(files);
-    machine.services().start(before);
-    waiting.shim(before, last);
+    machine.services().start(version);
+    waiting.shim(version, last);
   }
 
   private void restartKubelet() throws InterruptedException {

@@ -15,6 +15,7 @@ import java.util.Optional;
 /** Waits for what others do. Each wait ends with a {@code SandboxException} at its deadline. */
 final class Waiting {
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration SELDOM = Duration.ofSeconds(2);
 
   private final Machine machine;
 
@@ -50,7 +51,7 @@ final class Waiting {
       if (deadline.passed()) {
         throw failed(version, "does not serve after " + machine.timeouts().shim() + ": " + why);
       }
-      Thread.sleep(POLL);
+      pause();
     }
   }
 
@@ -80,13 +81,20 @@ final class Waiting {
       if (notReady.isEmpty()) {
         return;
       }
+      Optional<String> lastWords = machine.services().kubeletKeepsEnding();
+      if (lastWords.isPresent()) {
+        throw new SandboxException(
+            ErrorCode.PROGRAM_FAILED,
+            "kubelet ends again and again since it was restarted; its log closes with:%n%s"
+                .formatted(lastWords.get().strip()));
+      }
       if (deadline.passed()) {
         throw new SandboxException(
             ErrorCode.DEADLINE_EXCEEDED,
             "the node is not ready %s after kubelet was restarted: %s"
                 .formatted(machine.timeouts().kubelet(), notReady.get()));
       }
-      Thread.sleep(POLL);
+      pause();
     }
   }
 
@@ -105,8 +113,14 @@ final class Waiting {
                 .formatted(
                     there ? "started" : "ended", StaticPods.CANARY, machine.timeouts().canary()));
       }
-      Thread.sleep(POLL);
+      pause();
     }
+  }
+
+  /** Asking takes a slow machine's time from whoever is waited for. */
+  private void pause() throws InterruptedException {
+    Duration poll = POLL.multipliedBy(machine.timeouts().patience());
+    Thread.sleep(poll.compareTo(SELDOM) < 0 ? poll : SELDOM);
   }
 
   private Optional<String> notReady(Instant since) {

@@ -64,8 +64,14 @@ final class FakeNode {
   private String kubeletEndpoint = "";
   private Optional<String> serving = Optional.empty();
   boolean kubeletRefusesShim;
+  boolean kubeletEndsWithShim;
   boolean kubeletStartsNothing;
   int kubeletRestarts;
+  int starts;
+
+  /** A word in the settings with which no shim starts; blank: none. */
+  String unbearable = "";
+
   private int acts;
   private int faultAt;
   private @Nullable Fault fault;
@@ -157,8 +163,21 @@ final class FakeNode {
   }
 
   void install(String version) throws IOException, InterruptedException {
+    install(version, Optional.empty());
+  }
+
+  /** With these settings of the shim's, and no others. */
+  void install(String version, Map<String, String> settings)
+      throws IOException, InterruptedException {
+    install(version, Optional.of(settings));
+  }
+
+  private void install(String version, Optional<Map<String, String>> settings)
+      throws IOException, InterruptedException {
     installer()
-        .install(new NodeInstaller.Order(payload(version), List.of("gvisor"), Optional.empty()));
+        .install(
+            new NodeInstaller.Order(
+                payload(version), List.of("gvisor"), Optional.empty(), settings));
   }
 
   /** From now on: the n-th change, counted from 1, fails or is the last. */
@@ -247,7 +266,8 @@ final class FakeNode {
 
   private NodeHealth health() {
     return since -> {
-      if (kubeletEndpoint.equals(Places.SOCKET) && (kubeletRefusesShim || serving.isEmpty())) {
+      if (kubeletEndpoint.equals(Places.SOCKET)
+          && (kubeletRefusesShim || kubeletEndsWithShim || serving.isEmpty())) {
         return Optional.of("kubelet says: container runtime is down");
       }
       return Optional.empty();
@@ -312,8 +332,9 @@ final class FakeNode {
     @Override
     public void start(String version) {
       countService("start");
+      starts++;
       running.add(version);
-      if (deafVersions.contains(version)) {
+      if (deafVersions.contains(version) || isUnbearable()) {
         return;
       }
       serving = Optional.of(version);
@@ -323,6 +344,14 @@ final class FakeNode {
         Files.createDirectories(at("/var/lib/cofferdam"));
         Path made = Files.writeString(control.resolveSibling("next"), version);
         Files.move(made, control, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private boolean isUnbearable() {
+      try {
+        return !unbearable.isEmpty() && Files.readString(at(Places.CONFIG)).contains(unbearable);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -352,6 +381,13 @@ final class FakeNode {
       countService("restart kubelet");
       kubeletRestarts++;
       readKubeletConfig();
+    }
+
+    @Override
+    public Optional<String> kubeletKeepsEnding() {
+      return kubeletEndsWithShim && kubeletEndpoint.equals(Places.SOCKET)
+          ? Optional.of("last words of kubelet")
+          : Optional.empty();
     }
   }
 

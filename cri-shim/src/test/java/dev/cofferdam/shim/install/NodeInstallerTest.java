@@ -196,6 +196,14 @@ class NodeInstallerTest {
   }
 
   @Test
+  void install_whenKubeletEndsAgainAndAgain_isUndoneAtOnceAndQuotesIt() throws Exception {
+    node.kubeletEndsWithShim = true;
+    SandboxException failed = assertThrows(SandboxException.class, () -> node.install("v1"));
+    assertTrue(String.valueOf(failed.getMessage()).contains("last words of kubelet"));
+    assertEquals(before, node.state());
+  }
+
+  @Test
   void install_whenTheShimDoesNotServe_isUndoneAndQuotesIt() throws Exception {
     node.deafVersions.add("v1");
     SandboxException failed = assertThrows(SandboxException.class, () -> node.install("v1"));
@@ -212,9 +220,53 @@ class NodeInstallerTest {
             SandboxException.class,
             () ->
                 node.installer()
-                    .install(new NodeInstaller.Order(payload, List.of(), Optional.empty())));
+                    .install(
+                        new NodeInstaller.Order(
+                            payload, List.of(), Optional.empty(), Optional.empty())));
     assertTrue(String.valueOf(failed.getMessage()).contains("bin/cofferdam has another SHA-256"));
     assertEquals(before, node.state());
+  }
+
+  @Test
+  void installAgain_withOtherSettings_writesThemAndRestartsTheShim() throws Exception {
+    node.install("v1", Map.of("backend.gvisor.runsc", "/usr/local/bin/runsc"));
+    int starts = node.starts;
+    node.install("v1", Map.of("backend.gvisor.runsc", "/usr/local/bin/runsc"));
+    assertEquals(starts, node.starts);
+    node.install("v1", Map.of());
+    assertEquals(starts + 1, node.starts);
+    assertFalse(Files.readString(node.at(Places.CONFIG)).contains("runsc"));
+    node.installer().uninstall(false);
+    assertEquals(before, node.state());
+  }
+
+  @Test
+  void installAgain_withSettingsThatTheShimDoesNotBear_isUndoneAndItServes() throws Exception {
+    node.install("v1");
+    Map<String, String> installed = withoutSockets(node.state());
+    node.unbearable = "backend.gvisor.runsc";
+    SandboxException failed =
+        assertThrows(
+            SandboxException.class,
+            () -> node.install("v1", Map.of("backend.gvisor.runsc", "/nowhere")));
+    assertTrue(String.valueOf(failed.getMessage()).contains("last words of v1"));
+    assertEquals(Optional.of("v1"), node.serving());
+    assertEquals(installed, withoutSockets(node.state()));
+    assertThrows(
+        SandboxException.class,
+        () -> node.install("v2", Map.of("backend.gvisor.runsc", "/nowhere")));
+    assertEquals(Optional.of("v1"), node.serving());
+    assertEquals(installed, withoutSockets(node.state()));
+  }
+
+  @Test
+  void install_withSettings_whereSomebodyElseChangedTheFile_leavesThat() throws Exception {
+    node.install("v1");
+    Files.writeString(node.at(Places.CONFIG), "stop-timeout=PT9S\n");
+    node.install("v1", Map.of("stop-timeout", "PT7S"));
+    assertEquals("stop-timeout=PT9S\n", Files.readString(node.at(Places.CONFIG)));
+    assertTrue(
+        node.said.stream().anyMatch(line -> line.contains("somebody's own")), node.said::toString);
   }
 
   @Test
@@ -249,7 +301,9 @@ class NodeInstallerTest {
         SandboxException.class,
         () ->
             node.installer()
-                .upgrade(new NodeInstaller.Order(payload, List.of(), Optional.empty())));
+                .upgrade(
+                    new NodeInstaller.Order(
+                        payload, List.of(), Optional.empty(), Optional.empty())));
     assertEquals(before, node.state());
   }
 

@@ -19,6 +19,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = Undo.RemoveVersion.class, name = "remove-version"),
   @JsonSubTypes.Type(value = Undo.ReloadServices.class, name = "reload-services"),
   @JsonSubTypes.Type(value = Undo.StopShims.class, name = "stop-shims"),
+  @JsonSubTypes.Type(value = Undo.RestartShim.class, name = "restart-shim"),
   @JsonSubTypes.Type(value = Undo.ServeBy.class, name = "serve-by"),
   @JsonSubTypes.Type(value = Undo.RestartKubelet.class, name = "restart-kubelet")
 })
@@ -63,6 +64,9 @@ public sealed interface Undo {
 
   /** No shim runs, of whichever version, and no keeper. */
   record StopShims() implements Undo {}
+
+  /** The shim that serves starts anew, with the settings that are there by then. */
+  record RestartShim(String version) implements Undo {}
 
   /** The version before serves again, in place of the next. */
   record ServeBy(String before, String next) implements Undo {}

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * For a machine without systemd: a program of the administrator's, called with what is to be done,
@@ -69,6 +70,11 @@ public final class ServiceProgram implements Services {
   @Override
   public void restartKubelet() throws InterruptedException {
     run("restart-kubelet").orThrow();
+  }
+
+  @Override
+  public Optional<String> kubeletKeepsEnding() {
+    return Optional.empty();
   }
 
   private Outcome run(String... arguments) throws InterruptedException {

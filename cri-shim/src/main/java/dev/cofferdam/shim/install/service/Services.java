@@ -1,6 +1,7 @@
 package dev.cofferdam.shim.install.service;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The machine's service manager, as far as an installer needs it. Shims of several versions may
@@ -38,4 +39,10 @@ public interface Services {
 
   /** Starts kubelet anew, with its configuration read again. */
   void restartKubelet() throws InterruptedException;
+
+  /**
+   * Whether kubelet, since it was restarted, ends again and again: its last words then, for a
+   * message. Empty: it does not, or nobody here can tell.
+   */
+  Optional<String> kubeletKeepsEnding() throws InterruptedException;
 }

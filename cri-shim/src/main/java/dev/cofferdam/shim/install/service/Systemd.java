@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * systemd, by {@code systemctl}. One template unit; its instances are versions, so that two can run
@@ -15,6 +17,9 @@ public final class Systemd implements Services {
   static final String UNIT_FILE = "/etc/systemd/system/cofferdam@.service";
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final String WORDS = "15";
+  private static final String KUBELET = "kubelet.service";
+  private static final String KUBELET_WORDS = "12";
+  private static final Set<String> ONCE_AT_MOST = Set.of("NRestarts=0", "NRestarts=1");
 
   /*
    * ExecCondition: an old version that is carrying its sessions to the end and dies must not be
@@ -97,16 +102,41 @@ public final class Systemd implements Services {
 
   @Override
   public String lastWords(String version) throws InterruptedException {
+    return words(unit(version), WORDS);
+  }
+
+  private static String words(String unit, String lines) throws InterruptedException {
     return Program.run(
-            TIMEOUT,
-            List.of("journalctl", "--no-pager", "-o", "cat", "-n", WORDS, "-u", unit(version)))
+            TIMEOUT, List.of("journalctl", "--no-pager", "-o", "cat", "-n", lines, "-u", unit))
         .output();
   }
 
   @Override
   public void restartKubelet() throws InterruptedException {
-    systemctl("reset-failed", "kubelet.service");
-    systemctl("restart", "kubelet.service").orThrow();
+    systemctl("reset-failed", KUBELET); // which counts its restarts from zero again
+    systemctl("restart", KUBELET).orThrow();
+  }
+
+  @Override
+  public Optional<String> kubeletKeepsEnding() throws InterruptedException {
+    Outcome ends = systemctl("show", "--property=NRestarts,ActiveState", KUBELET);
+    if (!ends.ok() || !keepsEnding(ends.output())) {
+      return Optional.empty();
+    }
+    return Optional.of(words(KUBELET, KUBELET_WORDS));
+  }
+
+  /**
+   * Once may be chance. A unit that isn't restarted is failed at once.
+   *
+   * @param properties {@code NRestarts} and {@code ActiveState}, as {@code systemctl show} has them
+   */
+  static boolean keepsEnding(String properties) {
+    List<String> lines = properties.lines().toList();
+    return lines.contains("ActiveState=failed")
+        || lines.stream()
+            .filter(line -> line.startsWith("NRestarts="))
+            .anyMatch(line -> !ONCE_AT_MOST.contains(line));
   }
 
   private static Outcome systemctl(String... arguments) throws InterruptedException {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.shim.install.service;
+
+import org.jspecify.annotations.NullMarked;
