@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +34,10 @@ class VmNodeTest {
   private static final Duration PATIENCE = Duration.ofMinutes(8);
   private static final Duration POLL = Duration.ofSeconds(5);
   private static final String TIMES = "8";
+
+  /** From kubelet's restart until it is ready as before; the time for it to be ready is 400 s. */
+  private static final Duration ROLLED_BACK = Duration.ofMinutes(3);
+
   private static final int ROUNDS = Integer.getInteger("cofferdam.vm.rounds", 3);
 
   /** Where the payloads are seen in the machine. */
@@ -75,6 +81,9 @@ class VmNodeTest {
       if (round == 1) {
         assertUndone("damaged", "install", "bin/runsc has another SHA-256");
         assertEquals(before, NodeFiles.of(MACHINE));
+        assertUndoneWhereKubeletEnds();
+        assertEquals(before, NodeFiles.of(MACHINE));
+        pods.assertAlive("plain");
       }
 
       node("one", "install").orThrow();
@@ -108,6 +117,34 @@ class VmNodeTest {
         pods.assertAlive("plain");
       }
     }
+  }
+
+  /**
+   * A kubelet that can't bear the endpoint ends each time that systemd starts it. That is seen long
+   * before the time for it to be ready is up.
+   */
+  private static void assertUndoneWhereKubeletEnds() {
+    MACHINE
+        .run(
+            """
+            mkdir -p /run/systemd/system/kubelet.service.d
+            cat > /run/kubelet-wrapper << 'END'
+            if grep -q /run/cofferdam/ /var/lib/kubelet/config.yaml; then echo 'kubelet: no such endpoint for me' >&2; exit 1; fi
+            exec /usr/local/bin/kubelet "$@"
+            END
+            sed 's:=/usr/local/bin/kubelet:=/bin/sh /run/kubelet-wrapper:' \
+              /usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf > /run/systemd/system/kubelet.service.d/20-test.conf
+            systemctl daemon-reload
+            """)
+        .orThrow();
+    Result failed = node("one", "install", "--require", "");
+    assertUndone(failed, "kubelet: no such endpoint for me");
+    long seconds = seconds(failed, "undone: ") - seconds(failed, "canary: ");
+    assertTrue(seconds < ROLLED_BACK.toSeconds(), failed::out);
+    MACHINE
+        .run("rm -r /run/kubelet-wrapper /run/systemd/system/kubelet.service.d/20-test.conf")
+        .orThrow();
+    MACHINE.run("systemctl daemon-reload").orThrow();
   }
 
   private void assertAllIsBackAfterAReboot() {
@@ -166,23 +203,35 @@ class VmNodeTest {
 
   /** It fails and says why, and the node is ready as it was. */
   private static void assertUndone(String payload, String verb, String why) {
-    Result failed = node(payload, verb);
-    assertEquals(1, failed.exitCode(), failed::out);
-    assertTrue(failed.err().contains("The node is as it was before"), failed::err);
-    assertTrue(failed.err().contains(why), failed::err);
-    assertTrue(MACHINE.ready());
+    assertUndone(node(payload, verb), why);
     if (verb.equals("upgrade")) {
       node("one", "status").orThrow();
     }
   }
 
+  private static void assertUndone(Result failed, String why) {
+    assertEquals(1, failed.exitCode(), failed::out);
+    assertTrue(failed.err().contains("The node is as it was before"), failed::err);
+    assertTrue(failed.err().contains(why), failed::err);
+    assertTrue(MACHINE.ready());
+  }
+
+  /** When the installer said that. */
+  private static long seconds(Result installer, String step) {
+    Matcher line =
+        Pattern.compile("^\\[ *(\\d+) s\\] " + step, Pattern.MULTILINE).matcher(installer.out());
+    assertTrue(line.find(), installer::out);
+    return Long.parseLong(line.group(1));
+  }
+
   /** The installer is always a sound one's: what it installs may be broken. */
-  private static Result node(String payload, String verb) {
+  private static Result node(String payload, String verb, String... options) {
     List<String> command = new ArrayList<>(List.of(PAYLOADS + "/one/bin/cofferdam", "node", verb));
     command.addAll(List.of("--patience", TIMES));
     if (verb.equals("install") || verb.equals("upgrade")) {
       command.addAll(List.of("--payload", PAYLOADS + "/" + payload));
     }
+    command.addAll(List.of(options));
     long begun = System.nanoTime();
     Result result = MACHINE.program(INSTALLER, command);
     System.err.printf(
