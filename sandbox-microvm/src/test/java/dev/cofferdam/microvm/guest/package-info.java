@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cofferdam.microvm.guest;
+
+import org.jspecify.annotations.NullMarked;
