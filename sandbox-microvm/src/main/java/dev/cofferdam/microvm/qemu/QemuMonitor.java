@@ -85,9 +85,10 @@ public final class QemuMonitor implements Monitor {
         slots.add(Slots.placeholder(placeholders, slot));
       }
       Launch launch = new Launch(machine.cgroup(), machine.networkNamespace(), folder.log());
-      startVsock(machine, launch, deadline);
+      Process device = startVsock(machine, launch);
       ready.listen(folder.vsock(), machine.user());
       Path console = Console.keep(folder, launch);
+      await(device, QemuCommand.vhost(folder), "vhost-device-vsock", folder, deadline);
       Process monitor =
           launch.start(
               QemuCommand.of(qemu, machine, acceleration, translationBytes, slots, console));
@@ -99,7 +100,7 @@ public final class QemuMonitor implements Monitor {
   }
 
   /** It makes both sockets in a folder that its user may write to. */
-  private void startVsock(Machine machine, Launch launch, Deadline deadline) throws IOException {
+  private Process startVsock(Machine machine, Launch launch) throws IOException {
     MachineFolder folder = machine.folder();
     Path vhost = QemuCommand.vhost(folder);
     MonitorFiles.makeFolder(folder.device(), machine.user());
@@ -111,9 +112,8 @@ public final class QemuMonitor implements Monitor {
             + ",uds-path="
             + folder.vsock().getFileName()
             + group(folder);
-    Process device =
-        launch.start(Launch.as(machine.user(), List.of(vsockDevice, "--vm", vm)), folder.device());
-    await(device, vhost, "vhost-device-vsock", folder, deadline);
+    return launch.start(
+        Launch.as(machine.user(), List.of(vsockDevice, "--vm", vm)), folder.device());
   }
 
   /** How the vsock device's command line ends. */

@@ -59,8 +59,30 @@ final class GuestSetup {
     return line.replaceAll("\\p{Cntrl}", " ").strip();
   }
 
+  /** What does not build on each other goes on at once: a guest is quicker so. */
   static void run(GuestClient guest, SandboxSpec spec, GuestNetwork network, Deadline deadline) {
     var _ = hello(guest, deadline);
+    try (Meanwhile _ = Meanwhile.does(() -> clockAndEntropy(guest, deadline));
+        Meanwhile _ = Meanwhile.does(() -> disk(guest, deadline))) {
+      var _ =
+          guest.call(
+              "configuring the guest",
+              deadline,
+              stub ->
+                  stub.configureSandbox(
+                      ConfigureSandboxRequest.newBuilder()
+                          .setHostname(spec.hostname())
+                          .putAllSysctls(spec.sysctls())
+                          .setSharedProcessNamespace(spec.sharedProcessNamespace())
+                          .build()));
+      ConfigureNetworkRequest request = network(network);
+      var _ =
+          guest.call(
+              "configuring the guest's network", deadline, stub -> stub.configureNetwork(request));
+    }
+  }
+
+  private static void clockAndEntropy(GuestClient guest, Deadline deadline) {
     var _ =
         guest.call(
             "setting the guest's clock",
@@ -77,6 +99,9 @@ final class GuestSetup {
                     AddEntropyRequest.newBuilder()
                         .setEntropy(ByteString.copyFrom(entropy))
                         .build()));
+  }
+
+  private static void disk(GuestClient guest, Deadline deadline) {
     var _ =
         guest.call(
             "mounting the guest's disk",
@@ -86,21 +111,6 @@ final class GuestSetup {
                     PrepareScratchRequest.newBuilder()
                         .setDisk(ScratchDisk.getDefaultInstance())
                         .build()));
-    var _ =
-        guest.call(
-            "configuring the guest",
-            deadline,
-            stub ->
-                stub.configureSandbox(
-                    ConfigureSandboxRequest.newBuilder()
-                        .setHostname(spec.hostname())
-                        .putAllSysctls(spec.sysctls())
-                        .setSharedProcessNamespace(spec.sharedProcessNamespace())
-                        .build()));
-    ConfigureNetworkRequest request = network(network);
-    var _ =
-        guest.call(
-            "configuring the guest's network", deadline, stub -> stub.configureNetwork(request));
   }
 
   private static long now() {

@@ -20,10 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /** Brings sandboxes up, finds them again, and takes them away. */
 public final class SandboxStart {
@@ -76,7 +72,11 @@ public final class SandboxStart {
     } catch (IOException e) {
       throw Failures.io("making " + folder.runtime(), e);
     }
-    GuestNetwork network = diskAndNetwork(folder, namespace, deadline);
+    GuestNetwork network;
+    try (Meanwhile _ =
+        Meanwhile.does(() -> ScratchDisk.make(folder.scratch(), parts.scratchBytes(), deadline))) {
+      network = new NetworkHandOver(namespace).make(deadline);
+    }
     List<Machine.Interface> interfaces =
         network.interfaces().stream()
             .map(each -> new Machine.Interface(each.tap(), each.mac()))
@@ -95,23 +95,6 @@ public final class SandboxStart {
             spec.cgroup(),
             user(spec.id()));
     return boot(spec, machine, network, deadline);
-  }
-
-  /** Side by side, for both are but programs to wait for; neither is at work when this returns. */
-  private GuestNetwork diskAndNetwork(MachineFolder folder, Path namespace, Deadline deadline) {
-    try (ExecutorService besides = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<?> disk =
-          besides.submit(() -> ScratchDisk.make(folder.scratch(), parts.scratchBytes(), deadline));
-      GuestNetwork network = new NetworkHandOver(namespace).make(deadline);
-      disk.get();
-      return network;
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof SandboxException known
-          ? known
-          : new IllegalStateException("making " + folder.scratch(), e.getCause());
-    } catch (InterruptedException e) {
-      throw Failures.interrupted("making " + folder.scratch(), e);
-    }
   }
 
   private MicroVmSandbox boot(
