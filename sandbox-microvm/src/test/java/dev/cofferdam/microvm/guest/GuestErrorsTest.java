@@ -1,6 +1,6 @@
 package dev.cofferdam.microvm.guest;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.cofferdam.sandbox.ErrorCode;
 import io.grpc.Status;
@@ -13,12 +13,12 @@ class GuestErrorsTest {
     Status closed =
         Status.UNKNOWN.withDescription("channel closed").withCause(new ClosedChannelException());
 
-    assertThat(GuestErrors.code(closed)).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertEquals(ErrorCode.UNAVAILABLE, GuestErrors.code(closed));
   }
 
   @Test
   void code_guestSaysUnknown_isInternal() {
-    assertThat(GuestErrors.code(Status.UNKNOWN.withDescription("channel closed")))
-        .isEqualTo(ErrorCode.INTERNAL);
+    assertEquals(
+        ErrorCode.INTERNAL, GuestErrors.code(Status.UNKNOWN.withDescription("channel closed")));
   }
 }
