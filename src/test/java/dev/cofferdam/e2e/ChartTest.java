@@ -189,8 +189,8 @@ class ChartTest {
             objects(
                 "--set",
                 INSTALL,
-                "--set",
-                "node.install.require={}",
+                "--set-json",
+                "node.install.require=[]",
                 "--set",
                 "node.install.settings.backend\\.gvisor\\.runsc=/usr/local/bin/runsc")));
   }
