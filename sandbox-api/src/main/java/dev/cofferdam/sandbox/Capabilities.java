@@ -45,6 +45,13 @@ public record Capabilities(Set<Feature> features) {
     return new Capabilities(Set.copyOf(Arrays.asList(features)));
   }
 
+  /** These and one more. */
+  public Capabilities with(Feature feature) {
+    EnumSet<Feature> more = EnumSet.of(feature);
+    more.addAll(features);
+    return new Capabilities(more);
+  }
+
   public boolean has(Feature feature) {
     return features.contains(feature);
   }

@@ -33,6 +33,7 @@ final class ContainerLimits {
   private final Control control;
   private final Layout layout;
   private final MemoryWatch memory;
+  private final CpuWatch cpu;
   private final ToLongFunction<Resources> pids;
   private volatile Resources limits;
   private @Nullable CompletableFuture<Integer> telling;
@@ -45,11 +46,13 @@ final class ContainerLimits {
       Control control,
       Layout layout,
       MemoryWatch memory,
+      CpuWatch cpu,
       ToLongFunction<Resources> pids) {
     this.spec = spec;
     this.control = control;
     this.layout = layout;
     this.memory = memory;
+    this.cpu = cpu;
     this.pids = pids;
     this.limits = spec.resources();
   }
@@ -132,6 +135,7 @@ final class ContainerLimits {
   /** To be called once the container runs. */
   void enforce() {
     memory.limit(spec.id(), limits.memoryBytes(), this::killForMemory);
+    cpu.limit(spec, limits);
   }
 
   /**
@@ -208,9 +212,11 @@ final class ContainerLimits {
 
   void ended() {
     memory.forget(spec.id());
+    cpu.forget(spec.id());
   }
 
   void endedWithSandbox() {
     memory.sandboxEnded();
+    cpu.sandboxEnded();
   }
 }

@@ -21,9 +21,10 @@ import java.util.function.Predicate;
 final class GvisorBackend implements Backend {
   static final String NAME = "gvisor";
 
-  private static final List<String> VARIANTS = List.of("systrap", "ptrace", "kvm");
+  static final String SYSTRAP = "systrap";
 
-  /** CONTAINER_LIMITS are memory and pids; of CPU time the sentry gives each what it wants. */
+  private static final List<String> VARIANTS = List.of(SYSTRAP, "ptrace", "kvm");
+
   private static final Capabilities CAPABILITIES =
       Capabilities.of(
           Feature.HOST_NETWORK,
@@ -34,6 +35,9 @@ final class GvisorBackend implements Backend {
           Feature.SECCOMP,
           Feature.RECURSIVE_READ_ONLY_MOUNTS,
           Feature.USER_NAMESPACE);
+
+  /** Only there is a container's code in threads of the host's that nothing else needs. */
+  private static final Capabilities ON_SYSTRAP = CAPABILITIES.with(Feature.CONTAINER_CPU_LIMITS);
 
   private final Path runtimeDirectory;
   private final GvisorSettings settings;
@@ -62,7 +66,7 @@ final class GvisorBackend implements Backend {
   @Override
   public Capabilities capabilities(String variant) {
     requireVariant(variant);
-    return CAPABILITIES;
+    return variant.equals(SYSTRAP) ? ON_SYSTRAP : CAPABILITIES;
   }
 
   @Override

@@ -22,6 +22,7 @@ final class GvisorSandbox implements Sandbox {
   private final Control control;
   private final SandboxEnd end;
   private final MemoryWatch memory;
+  private final CpuWatch cpu;
   private final long pids;
   private final Map<String, GvisorContainer> containers = new ConcurrentHashMap<>();
 
@@ -46,6 +47,13 @@ final class GvisorSandbox implements Sandbox {
             control,
             files.layout(),
             guard);
+    this.cpu =
+        new CpuWatch(
+            spec.cgroup()
+                .filter(_ -> spec.variant().equals(GvisorBackend.SYSTRAP))
+                .map(PodCgroup::new),
+            pid,
+            files.layout().cpuCgroups());
     this.pids = pids;
   }
 
@@ -93,6 +101,7 @@ final class GvisorSandbox implements Sandbox {
             control,
             files.layout(),
             memory,
+            cpu,
             next -> ContainerCgroup.pids(next, hostPids(), pids));
     return new GvisorContainer(
         container, runsc, control, end, limits, () -> containers.remove(container.id()));

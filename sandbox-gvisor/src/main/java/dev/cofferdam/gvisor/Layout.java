@@ -88,6 +88,11 @@ record Layout(Path root, Path directory, Path pauseRoot) {
     return root.resolve(BrakeGuard.RECORD);
   }
 
+  /** Names the cgroups of containers that may use less CPU time than their pod. */
+  Path cpuCgroups() {
+    return root.resolve("cpu-cgroups");
+  }
+
   /** The pipe on which runsc is told that the pod's network is made. */
   Path startGate() {
     return root.resolve("network-made");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -113,6 +114,27 @@ final class PodCgroup {
   /** Its folder in the hierarchy that counts memory. */
   Path memoryFolder() {
     return isVersion2() ? ROOT.resolve(path) : ROOT.resolve("memory").resolve(path);
+  }
+
+  /** The same in the hierarchy that shares out CPU time; empty where it was made in none. */
+  Optional<CpuCgroup> cpu() {
+    return Optional.of(isVersion2() ? ROOT.resolve(path) : ROOT.resolve("cpu").resolve(path))
+        .filter(Files::exists)
+        .map(CpuCgroup::new);
+  }
+
+  /** CPU time used so far, in nanoseconds. */
+  long cpuNanos() throws IOException {
+    if (!isVersion2()) {
+      Path usage = ROOT.resolve("cpuacct").resolve(path).resolve("cpuacct.usage");
+      return Long.parseLong(Files.readString(usage, StandardCharsets.US_ASCII).strip());
+    }
+    String micros = "usage_usec ";
+    return Files.readAllLines(ROOT.resolve(path).resolve("cpu.stat")).stream()
+        .filter(line -> line.startsWith(micros))
+        .mapToLong(
+            line -> TimeUnit.MICROSECONDS.toNanos(Long.parseLong(line.substring(micros.length()))))
+        .sum();
   }
 
   static boolean isVersion2() {

@@ -84,6 +84,7 @@ final class SandboxFiles {
     try {
       Mounts.unmount(layout.nullNetworkNamespace(), true);
       PodCgroup.removeNoted(layout.workloadCgroup(), deadline);
+      PodCgroup.removeNoted(layout.cpuCgroups(), deadline);
       PodCgroup.removeNoted(layout.notedCgroups(), deadline);
       Path gone = retire();
       endProcesses(deadline); // of calls that began meanwhile

@@ -6,17 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cofferdam.linux.Mounts;
 import dev.cofferdam.sandbox.Backend;
 import dev.cofferdam.sandbox.Container;
 import dev.cofferdam.sandbox.ContainerSpec;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.ExitStatus;
 import dev.cofferdam.sandbox.Resources;
+import dev.cofferdam.sandbox.RootFilesystem;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxSpec;
 import dev.cofferdam.sandbox.Stdio;
 import dev.cofferdam.sandbox.testing.Eventually;
 import dev.cofferdam.sandbox.testing.PipeStdio;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,12 +45,13 @@ class ContainerLimitsTest extends GvisorFixture {
 
   private final List<Path> cgroups = new ArrayList<>();
   private final List<SandboxSpec> inCgroups = new ArrayList<>();
+  private final List<Path> overlays = new ArrayList<>();
 
   /** A sandbox in a cgroup of its own, as the shim makes it. */
   private SandboxSpec inCgroup(String controller, String file, String value) throws Exception {
     assumeTrue(Files.exists(V1.resolve("memory")), "cgroup v1 only");
     String path = "/cofferdam-test-" + newId().substring(0, 12);
-    for (String each : List.of("memory", "pids")) {
+    for (String each : List.of("memory", "pids", "cpu", "cpuacct")) {
       cgroups.add(Files.createDirectory(Path.of(V1 + "/" + each + path)));
     }
     Files.writeString(Path.of(V1 + "/" + controller + path).resolve(file), value);
@@ -72,6 +76,9 @@ class ContainerLimitsTest extends GvisorFixture {
   void removeCgroups() throws Exception {
     for (SandboxSpec spec : inCgroups) {
       backend().purge(spec, soon());
+    }
+    for (Path root : overlays) {
+      Mounts.unmount(root, true);
     }
     for (Path cgroup : cgroups) {
       Eventually.get(
@@ -103,6 +110,67 @@ class ContainerLimitsTest extends GvisorFixture {
   private static void assertLives(Container container) throws Exception {
     if (container.processes(soon()).isEmpty()) {
       fail("the neighbour ended too: " + exitOf(container));
+    }
+  }
+
+  /** Its root as the shim mounts it: by the device of its own the host tells whose a thread is. */
+  private ContainerSpec onOverlay(ContainerSpec spec) throws Exception {
+    Path root = ((RootFilesystem.Directory) spec.rootFilesystem()).path();
+    String layers = folder + "/overlay-" + overlays.size();
+    Path upper = Files.createDirectories(Path.of(layers, "upper"));
+    Path work = Files.createDirectories(Path.of(layers, "work"));
+    String options = "lowerdir=" + root + ",upperdir=" + upper + ",workdir=" + work;
+    ProcessBuilder mount =
+        new ProcessBuilder("mount", "-t", "overlay", "-o", options, "o", root.toString());
+    assertEquals(0, mount.inheritIO().start().waitFor());
+    overlays.add(root);
+    return spec;
+  }
+
+  /** CPU time that processes of the host have used, in hundredths of a second. */
+  private static long ticks(CpuCgroup cgroup, long sentry) throws Exception {
+    return cgroup.processes().stream()
+        .flatMap(pid -> WorkloadThread.of(pid, sentry).stream())
+        .mapToLong(WorkloadThread::ticks)
+        .sum();
+  }
+
+  @Test
+  void cpu_overTheLimitInAPodWithoutOne_isHeldBackAndTheNeighbourIsNot() throws Exception {
+    SandboxSpec spec = inCgroup("memory", "memory.limit_in_bytes", "1000000000");
+    Sandbox sandbox = backend().create(spec, soon());
+    Resources tenth = new Resources(0, 10_000, 100_000, 0, 0, 0, "", "");
+    String busy = "while :; do :; done";
+    Container free = run(sandbox, onOverlay(limited(busy, Stdio.NONE, Resources.UNLIMITED)));
+    ContainerSpec slow = onOverlay(limited(busy, Stdio.NONE, tenth));
+    Container held = run(sandbox, slow);
+    CpuCgroup pod = new PodCgroup(spec.cgroup().orElseThrow()).cpu().orElseThrow();
+    CpuCgroup own = pod.of(slow.id());
+    Eventually.get(
+        "its thread is in its cgroup", () -> Optional.of(1).filter(_ -> heldThreads(own) == 1));
+    long before = ticks(own, sandbox.pid());
+    long at = System.nanoTime();
+    Thread.sleep(2_000);
+    double processors = (ticks(own, sandbox.pid()) - before) * 1e7 / (System.nanoTime() - at);
+    assertTrue(processors < 0.2, "it used " + processors + " processors");
+    assertTrue(
+        ticks(pod, sandbox.pid()) > 0, "the neighbour's thread is in no cgroup but the pod's");
+
+    Container found =
+        restart().find(spec, soon()).orElseThrow().findContainer(slow, soon()).orElseThrow();
+    found.update(new Resources(0, 20_000, 50_000, 0, 0, 0, "", ""), soon());
+    assertEquals("20000\n", Files.readString(own.folder().resolve("cpu.cfs_quota_us")));
+    found.update(Resources.UNLIMITED, soon());
+    assertFalse(Files.exists(own.folder()), "without a limit there is no cgroup of its own");
+    held.kill(soon());
+    free.kill(soon());
+  }
+
+  private static int heldThreads(CpuCgroup own) {
+    try {
+      return own.processes().size();
+    } catch (IOException e) {
+      return 0; // not made yet
     }
   }
 
