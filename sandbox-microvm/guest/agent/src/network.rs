@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use futures_util::stream::TryStreamExt;
 use rtnetlink::packet_route::AddressFamily;
 use rtnetlink::packet_route::address::AddressAttribute;
-use rtnetlink::packet_route::link::{LinkAttribute, LinkMessage};
+use rtnetlink::packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
 use rtnetlink::packet_route::route::{RouteAttribute, RouteMetric, RouteScope};
 use rtnetlink::{Handle, LinkUnspec, RouteMessageBuilder};
 
@@ -37,9 +37,10 @@ pub async fn start_loopback() -> Result<()> {
 pub async fn configure(request: &ConfigureNetworkRequest) -> Result<()> {
     check_bounds(request)?;
     let handle = connect()?;
+    let links = links(&handle).await?;
     let mut named = Vec::new();
     for interface in &request.interfaces {
-        let index = configure_interface(&handle, interface).await?;
+        let index = configure_interface(&handle, &links, interface).await?;
         named.push((interface.name.as_str(), index));
     }
     // Those without a gateway first: gateways may be reached by them.
@@ -72,6 +73,7 @@ struct Link {
     index: u32,
     name: String,
     mac: Vec<u8>,
+    up: bool,
 }
 
 async fn links(handle: &Handle) -> Result<Vec<Link>> {
@@ -90,6 +92,7 @@ fn link(message: LinkMessage) -> Link {
         index: message.header.index,
         name: String::new(),
         mac: Vec::new(),
+        up: message.header.flags.contains(LinkFlags::Up),
     };
     for attribute in message.attributes {
         match attribute {
@@ -101,7 +104,11 @@ fn link(message: LinkMessage) -> Link {
     link
 }
 
-async fn configure_interface(handle: &Handle, wanted: &Interface) -> Result<u32> {
+async fn configure_interface(
+    handle: &Handle,
+    links: &[Link],
+    wanted: &Interface,
+) -> Result<u32> {
     check_name(&wanted.name)?;
     let mac = parse_mac(&wanted.mac)?;
     let new_mac = if wanted.new_mac.is_empty() {
@@ -109,7 +116,6 @@ async fn configure_interface(handle: &Handle, wanted: &Interface) -> Result<u32>
     } else {
         Some(parse_mac(&wanted.new_mac)?)
     };
-    let links = links(handle).await?;
     let found = links
         .iter()
         .find(|l| l.name != LOOPBACK && (l.mac == mac || Some(&l.mac) == new_mac.as_ref()))
@@ -133,7 +139,9 @@ async fn configure_interface(handle: &Handle, wanted: &Interface) -> Result<u32>
         }
         change(handle, message.build(), name).await?;
     }
-    flush(handle, found.index, name).await?;
+    if found.up {
+        flush(handle, found.index, name).await?; // one that was never up has no address
+    }
     // Nobody else can have a pod's address, and waiting to be sure would cost a second.
     for (key, value) in [("accept_dad", "0"), ("accept_ra", "0")] {
         // A kernel without IPv6 has none of these, and needs none.

@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 /** Runs machines with QEMU. */
 public final class QemuMonitor implements Monitor {
 
-  /** There at boot, where each costs a guest time and memory; more than most pods have images. */
-  private static final int SLOTS_AT_BOOT = 4;
+  /** There at boot, where each costs a guest time and memory; as many as most pods have images. */
+  private static final int SLOTS_AT_BOOT = 2;
 
   /** Those beyond are SCSI disks, added when they are needed. */
   private static final int SLOTS = 64;
