@@ -33,6 +33,7 @@ final class MicroVmBackend implements Backend {
       Capabilities.of(
           Feature.SHARED_PROCESS_NAMESPACE,
           Feature.CONTAINER_LIMITS,
+          Feature.CONTAINER_CPU_LIMITS,
           Feature.LIVE_UPDATE,
           Feature.LIVE_VOLUMES,
           Feature.SECCOMP,

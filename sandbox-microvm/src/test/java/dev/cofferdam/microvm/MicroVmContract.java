@@ -1,13 +1,19 @@
 package dev.cofferdam.microvm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cofferdam.sandbox.Backend;
+import dev.cofferdam.sandbox.Container;
+import dev.cofferdam.sandbox.ContainerSpec;
 import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.Resources;
 import dev.cofferdam.sandbox.RootFilesystem;
 import dev.cofferdam.sandbox.Sandbox;
 import dev.cofferdam.sandbox.SandboxSpec;
+import dev.cofferdam.sandbox.Stdio;
+import dev.cofferdam.sandbox.Usage;
+import dev.cofferdam.sandbox.testing.Eventually;
 import dev.cofferdam.sandbox.testing.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,7 +128,25 @@ abstract class MicroVmContract extends VolumeContract {
     return MicroVmNode.image(tree, image);
   }
 
-  /** With QEMU those from the fifth on come as disks of another kind. */
+  @Test
+  void cpuLimit_ofOneContainer_isEnforcedInTheGuest() throws Exception {
+    Resources tenth = new Resources(0, 10_000, 100_000, 0, 0, 0, "", "");
+    ContainerSpec spec = containerSpec(shell("while :; do :; done"), Stdio.NONE);
+    Container busy = sandbox().createContainer(spec.withResources(tenth), enoughToStart());
+    busy.start(soon());
+    Usage before =
+        Eventually.get(
+            "it runs", () -> Optional.of(busy.usage(soon())).filter(u -> u.cpuNanos() > 0));
+    Thread.sleep(2_000);
+    Usage after = busy.usage(soon());
+    double processors =
+        (double) (after.cpuNanos() - before.cpuNanos())
+            / Duration.between(before.at(), after.at()).toNanos();
+    assertTrue(processors > 0 && processors < 0.25, () -> "it used " + processors + " processors");
+    busy.kill(soon());
+  }
+
+  /** With QEMU those from the third on come as disks of another kind. */
   @Test
   void images_moreThanThereAreSlotsAtBoot_areAttached() throws Exception {
     try {
