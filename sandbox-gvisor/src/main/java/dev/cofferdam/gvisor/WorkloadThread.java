@@ -74,7 +74,7 @@ record WorkloadThread(long pid, long ticks) {
    * Linux 6.8.
    */
   private long device(String range) throws IOException {
-    String[] ends = range.split("-");
+    String[] ends = range.split("-", 2);
     String name = unpadded(ends[0]) + "-" + unpadded(ends[1]);
     return (Long) Files.getAttribute(PROC.resolve(pid + "/map_files/" + name), "unix:dev");
   }
