@@ -76,7 +76,7 @@ build_java() {
   local started=$SECONDS
   mkdir -p target
   touch "$stamp.started"
-  maven -q "$@" >&2
+  maven -q "$@" >&2 || return
   mv "$stamp.started" "$stamp"
   say "Java modules built in $((SECONDS - started)) s"
 }
