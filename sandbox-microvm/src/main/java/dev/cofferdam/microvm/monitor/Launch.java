@@ -1,15 +1,18 @@
 package dev.cofferdam.microvm.monitor;
 
 import dev.cofferdam.microvm.Failures;
+import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +26,8 @@ public final class Launch {
   private static final String INTO_CGROUPS =
       "n=$1; shift; while [ $n -gt 0 ]; do echo 0 > \"$1\" || exit 125; shift; n=$((n - 1)); done;"
           + " exec \"$@\"";
+
+  private static final Duration LOOK = Duration.ofMillis(2);
 
   private final Path cgroups;
   private final Optional<String> cgroup;
@@ -70,6 +75,24 @@ public final class Launch {
     } catch (IOException e) {
       throw new SandboxException(
           ErrorCode.PROGRAM_MISSING, "cannot run " + program.getFirst() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Waits until systemd has made the pod's scope for its first program, where it is systemd's to
+   * make: who comes before would ask for it a second time, and be refused. Whether that program
+   * lives is for its starter to see.
+   *
+   * @throws SandboxException DEADLINE_EXCEEDED
+   */
+  public void awaitScope(Process first, Deadline deadline) {
+    Optional<String> scope = cgroup.filter(name -> PodScope.of(name).isPresent());
+    while (scope.isPresent() && first.isAlive() && processFiles(scope.get()).isEmpty()) {
+      if (deadline.passed()) {
+        throw new SandboxException(
+            ErrorCode.DEADLINE_EXCEEDED, "systemd has not made " + scope.get() + " in time");
+      }
+      LockSupport.parkNanos(LOOK.toNanos());
     }
   }
 

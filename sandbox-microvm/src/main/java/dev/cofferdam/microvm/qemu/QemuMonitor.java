@@ -87,6 +87,7 @@ public final class QemuMonitor implements Monitor {
       Launch launch = new Launch(machine.cgroup(), machine.networkNamespace(), folder.log());
       Process device = startVsock(machine, launch);
       ready.listen(folder.vsock(), machine.user());
+      launch.awaitScope(device, deadline);
       Path console = Console.keep(folder, launch);
       await(device, QemuCommand.vhost(folder), "vhost-device-vsock", folder, deadline);
       Process monitor =

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.cofferdam.sandbox.Deadline;
 import dev.cofferdam.sandbox.ErrorCode;
 import dev.cofferdam.sandbox.SandboxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,44 @@ class LaunchTest {
     assertEquals(ErrorCode.UNSUPPORTED, refused.code());
   }
 
+  @Test
+  void awaitScope_untilSystemdHasMadeIt_letsTheNextProgramJoin() throws Exception {
+    Path scope = cgroups.resolve(SCOPE.substring(1));
+    Process first =
+        new ProcessBuilder(
+                "sh", "-c", "mkdir -p \"$0\" && : > \"$0/cgroup.procs\" && read -r _", scope + "")
+            .start();
+    try {
+      launch(Optional.of(SCOPE)).awaitScope(first, Deadline.after(Duration.ofSeconds(30)));
+      assertEquals("/bin/sh", prefix(Optional.of(SCOPE)).getFirst());
+    } finally {
+      first.destroyForcibly();
+    }
+  }
+
+  @Test
+  void awaitScope_thatSystemdDoesNotMake_ends() throws Exception {
+    Process first = new ProcessBuilder("sh", "-c", "read -r _").start();
+    try {
+      Deadline soon = Deadline.after(Duration.ofMillis(20));
+      SandboxException late =
+          assertThrows(
+              SandboxException.class, () -> launch(Optional.of(SCOPE)).awaitScope(first, soon));
+      assertEquals(ErrorCode.DEADLINE_EXCEEDED, late.code());
+      // A cgroup that the shim made is there already.
+      launch(Optional.of("/pods/1")).awaitScope(first, soon);
+    } finally {
+      first.destroyForcibly();
+    }
+    first.waitFor();
+    launch(Optional.of(SCOPE)).awaitScope(first, Deadline.after(Duration.ofSeconds(30)));
+  }
+
+  private Launch launch(Optional<String> cgroup) {
+    return new Launch(cgroups, cgroup, Optional.empty(), cgroups.resolve("log"));
+  }
+
   private List<String> prefix(Optional<String> cgroup) {
-    return new Launch(cgroups, cgroup, Optional.empty(), cgroups.resolve("log")).prefix();
+    return launch(cgroup).prefix();
   }
 }
