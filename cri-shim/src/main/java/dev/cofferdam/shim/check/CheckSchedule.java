@@ -101,6 +101,8 @@ public final class CheckSchedule implements AutoCloseable {
     try {
       if (latest != null) {
         pause(ProgramIdentity.of(check.programs()), AFTER_RESTART);
+      } else {
+        lookBelow();
       }
       while (true) {
         String programs = ProgramIdentity.of(check.programs());
@@ -110,6 +112,15 @@ public final class CheckSchedule implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // close() asks us to end
+    }
+  }
+
+  /** Policies may ask for it, and pods don't wait for a check. */
+  private void lookBelow() throws InterruptedException {
+    try {
+      proofs.recordGround(check.ground().virtualMachine());
+    } catch (IOException e) {
+      LOG.warn("what is below this node is not known before it is checked: {}", e.getMessage());
     }
   }
 

@@ -57,6 +57,11 @@ public final class NodeCheck {
     }
   }
 
+  /** What is below this node; known long before a check is over. */
+  Ground ground() throws IOException, InterruptedException {
+    return Ground.of(settings.canary());
+  }
+
   /** The files whose change can change what is found. */
   List<Path> programs() {
     return Stream.concat(
