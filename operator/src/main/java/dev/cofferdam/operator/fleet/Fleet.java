@@ -47,9 +47,14 @@ public final class Fleet {
   private final Selectors selectors = new Selectors();
   private final Pairs pairs = new Pairs();
 
-  /** A Node is there, with these labels. */
-  public synchronized Changes nodeSeen(String name, String uid, Map<String, String> labels) {
-    return change(name, node -> node.withNode(uid, labels));
+  /**
+   * A Node is there, with these labels.
+   *
+   * @param ready whether its kubelet says that it is
+   */
+  public synchronized Changes nodeSeen(
+      String name, String uid, Map<String, String> labels, boolean ready) {
+    return change(name, node -> node.withNode(uid, labels, ready));
   }
 
   /** A Node is gone. */
@@ -235,6 +240,14 @@ public final class Fleet {
         .collect(Collectors.toSet());
   }
 
+  /** The nodes that are not ready. */
+  public synchronized Set<String> notReady() {
+    return nodes.values().stream()
+        .filter(node -> !node.ready())
+        .map(NodeEntry::name)
+        .collect(Collectors.toSet());
+  }
+
   /** How many nodes there are, and how many of them are stale. */
   public synchronized int count(boolean staleOnly) {
     return (int)
@@ -372,7 +385,10 @@ public final class Fleet {
   /**
    * Whether a node should carry the label of a requirement: it is eligible for a policy that asks
    * for it, and knows every policy that does. A node that carries it already keeps it while a
-   * policy is too young to be known: that policy's class waits instead.
+   * policy is too young to be known: that policy's class waits instead. So it does while nobody can
+   * know better: a node that is away as a whole gets no pods, and one that was booted is checked
+   * first. Its kubelet looks at labels again when it starts, and refuses for good the pods that it
+   * had ({@code NodeAffinity}; pkg/kubelet/lifecycle/predicate.go).
    */
   private boolean serves(NodeEntry node, String requirement, Instant now) {
     boolean eligible = false;
@@ -385,7 +401,19 @@ public final class Fleet {
           }
           eligible = true;
         }
-        case POLICY_REFUSED, NO_SHIM, STALE, DRIFTED, NOT_PROVED -> {
+        case STALE -> {
+          if (node.ready() || !node.served().contains(requirement)) {
+            return false;
+          }
+          eligible = true;
+        }
+        case UNCHECKED -> {
+          if (!node.served().contains(requirement)) {
+            return false;
+          }
+          eligible = true;
+        }
+        case POLICY_REFUSED, NO_SHIM, DRIFTED, NOT_PROVED -> {
           return false;
         }
       }

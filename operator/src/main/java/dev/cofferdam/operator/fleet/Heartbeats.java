@@ -9,7 +9,8 @@ import java.util.Set;
 /**
  * Which nodes have not been heard of for too long, by this process's own clock: what counts is when
  * a node's Lease was last seen to change, so that no node's clock matters. After an outage nobody
- * is stale before the grace period has passed again. Not thread-safe.
+ * is stale before the grace period has passed again, nor after a node was not ready. Not
+ * thread-safe.
  */
 public final class Heartbeats {
   private final Duration grace;
@@ -18,7 +19,7 @@ public final class Heartbeats {
   private Duration lastLook = Duration.ZERO;
   private boolean outage = true;
 
-  private record Beat(String renewTime, Duration seenAt) {}
+  private record Beat(String renewTime, Duration seenAt, boolean ready) {}
 
   /**
    * For nodes that are not known yet.
@@ -42,10 +43,12 @@ public final class Heartbeats {
    *
    * @param renewTimes by node
    * @param expected nodes that should have a Lease
+   * @param notReady nodes that are not ready
    * @param now on a clock that only goes forward
    * @return the nodes that are stale
    */
-  public Set<String> look(Map<String, String> renewTimes, Set<String> expected, Duration now) {
+  public Set<String> look(
+      Map<String, String> renewTimes, Set<String> expected, Set<String> notReady, Duration now) {
     boolean anew = outage || now.minus(lastLook).compareTo(longestPause) > 0;
     outage = false;
     lastLook = now;
@@ -54,9 +57,14 @@ public final class Heartbeats {
     for (String name : expected) {
       String renewTime = renewTimes.getOrDefault(name, "");
       Beat last = beats.get(name);
-      if (anew || last == null || !last.renewTime().equals(renewTime)) {
-        beats.put(name, new Beat(renewTime, now));
-      } else if (now.minus(last.seenAt()).compareTo(grace) > 0) {
+      boolean ready = !notReady.contains(name);
+      boolean back = last != null && ready && !last.ready();
+      if (anew || last == null || back || !last.renewTime().equals(renewTime)) {
+        beats.put(name, new Beat(renewTime, now, ready));
+        continue;
+      }
+      beats.put(name, new Beat(renewTime, last.seenAt(), ready));
+      if (now.minus(last.seenAt()).compareTo(grace) > 0) {
         stale.add(name);
       }
     }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param labels of the Node, without ours
  * @param served the requirements that the Node has a label for
  * @param proof null while its shim has said nothing
+ * @param stale whether its shim has not been heard of for too long
+ * @param ready whether pods are scheduled to it, as far as its kubelet goes
  */
 record NodeEntry(
     String name,
@@ -21,12 +23,13 @@ record NodeEntry(
     Map<String, String> labels,
     Set<String> served,
     @Nullable Proof proof,
-    boolean stale) {
+    boolean stale,
+    boolean ready) {
 
   private static final String ZONE = "topology.kubernetes.io/zone";
 
   static NodeEntry unknown(String name) {
-    return new NodeEntry(name, null, Map.of(), Set.of(), null, false);
+    return new NodeEntry(name, null, Map.of(), Set.of(), null, false, true);
   }
 
   boolean isThere() {
@@ -38,7 +41,8 @@ record NodeEntry(
     return labels.getOrDefault(ZONE, "");
   }
 
-  NodeEntry withNode(String newUid, Map<String, String> all) {
+  /** A node that is ready again was away, as a whole maybe: its shim may take its time too. */
+  NodeEntry withNode(String newUid, Map<String, String> all, boolean isReady) {
     Map<String, String> theirs = new HashMap<>();
     Set<String> ours = new HashSet<>();
     all.forEach(
@@ -49,18 +53,20 @@ record NodeEntry(
             theirs.put(key.intern(), value.intern());
           }
         });
-    return new NodeEntry(name, newUid, Map.copyOf(theirs), Set.copyOf(ours), proof, stale);
+    boolean back = isReady && !ready;
+    return new NodeEntry(
+        name, newUid, Map.copyOf(theirs), Set.copyOf(ours), proof, stale && !back, isReady);
   }
 
   NodeEntry withoutNode() {
-    return new NodeEntry(name, null, Map.of(), Set.of(), proof, stale);
+    return new NodeEntry(name, null, Map.of(), Set.of(), proof, stale, true);
   }
 
   NodeEntry withProof(@Nullable Proof newProof) {
-    return new NodeEntry(name, uid, labels, served, newProof, stale);
+    return new NodeEntry(name, uid, labels, served, newProof, stale, ready);
   }
 
   NodeEntry withStale(boolean isStale) {
-    return new NodeEntry(name, uid, labels, served, proof, isStale);
+    return new NodeEntry(name, uid, labels, served, proof, isStale, ready);
   }
 }

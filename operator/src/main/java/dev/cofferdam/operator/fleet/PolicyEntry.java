@@ -46,7 +46,9 @@ record PolicyEntry(
     NodeProof facts = proof.facts();
     switch (Placement.of(spec, facts)) {
       case Placement.Refused refused -> {
-        return Standing.not(Standing.Kind.NOT_PROVED, zone, String.join("; ", refused.reasons()));
+        Standing.Kind kind =
+            proof.facts().findings().isEmpty() ? Standing.Kind.UNCHECKED : Standing.Kind.NOT_PROVED;
+        return Standing.not(kind, zone, String.join("; ", refused.reasons()));
       }
       case Placement.Placed placed -> {
         if (proof.refused().contains(name)) {

@@ -23,6 +23,8 @@ record Standing(
     NO_SHIM,
     STALE,
     DRIFTED,
+    /** Its shim has not looked yet: the node was booted, say. */
+    UNCHECKED,
     NOT_PROVED,
     NOT_ACKNOWLEDGED,
     POLICY_REFUSED

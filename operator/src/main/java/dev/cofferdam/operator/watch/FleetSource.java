@@ -132,6 +132,7 @@ public final class FleetSource extends AbstractEventSource<SandboxNode, SandboxP
             settings.namespace(),
             new Heartbeats(settings.leaseGrace(), settings.leaseLook().multipliedBy(4)),
             fleet::shims,
+            fleet::notReady,
             names -> apply(fleet.staleAre(names)));
     every(settings.leaseLook(), leases::look);
     every(COALESCE, this::wake);
@@ -164,7 +165,17 @@ public final class FleetSource extends AbstractEventSource<SandboxNode, SandboxP
         fleet.nodeSeen(
             node.getMetadata().getName(),
             node.getMetadata().getUid(),
-            Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of())));
+            Objects.requireNonNullElse(node.getMetadata().getLabels(), Map.of()),
+            ready(node)));
+  }
+
+  /** Also where nobody says so: a Node may have no kubelet. */
+  private static boolean ready(Node node) {
+    return node.getStatus() == null
+        || node.getStatus().getConditions().stream()
+            .noneMatch(
+                condition ->
+                    condition.getType().equals("Ready") && !condition.getStatus().equals("True"));
   }
 
   private void shimSpoke(SandboxNode node) {

@@ -28,11 +28,13 @@ final class LeaseLook {
   private final String namespace;
   private final Heartbeats heartbeats;
   private final Supplier<Set<String>> expected;
+  private final Supplier<Set<String>> notReady;
   private final Consumer<Set<String>> stale;
 
   /**
    * @param namespace that the nodes' Leases lie in
    * @param expected the nodes that should have one
+   * @param notReady the nodes that are not ready
    * @param stale takes the nodes that have not been heard of for too long
    */
   LeaseLook(
@@ -40,11 +42,13 @@ final class LeaseLook {
       String namespace,
       Heartbeats heartbeats,
       Supplier<Set<String>> expected,
+      Supplier<Set<String>> notReady,
       Consumer<Set<String>> stale) {
     this.client = client;
     this.namespace = namespace;
     this.heartbeats = heartbeats;
     this.expected = expected;
+    this.notReady = notReady;
     this.stale = stale;
   }
 
@@ -70,6 +74,6 @@ final class LeaseLook {
       return;
     }
     Duration now = Duration.ofNanos(System.nanoTime());
-    stale.accept(heartbeats.look(renewTimes, expected.get(), now));
+    stale.accept(heartbeats.look(renewTimes, expected.get(), notReady.get(), now));
   }
 }

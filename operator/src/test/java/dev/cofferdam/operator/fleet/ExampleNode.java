@@ -19,6 +19,7 @@ public final class ExampleNode {
   private final Map<String, String> acknowledged = new TreeMap<>();
   private final List<RunningSandboxes> running = new ArrayList<>();
   private String failure = "";
+  private boolean checked = true;
   private long memoryBytes = 50L << 20;
   private List<NodeCondition> conditions = List.of();
 
@@ -31,6 +32,12 @@ public final class ExampleNode {
   /** Systrap fails there. */
   public ExampleNode failing(String why) {
     failure = why;
+    return this;
+  }
+
+  /** Its shim has not looked yet. */
+  public ExampleNode unchecked() {
+    checked = false;
     return this;
   }
 
@@ -60,19 +67,21 @@ public final class ExampleNode {
         "2.4.2",
         "6.18",
         null,
-        List.of(
-            new BackendProof(
-                "gvisor",
-                "systrap",
-                works,
-                works ? ProbeReason.PROVED : ProbeReason.FAILED,
-                works ? "Linux 4.4.0" : failure,
-                500L,
-                null,
-                "20260905",
-                new SandboxOverhead(memoryBytes, 12L, 0),
-                600L,
-                null)),
+        !checked
+            ? List.of()
+            : List.of(
+                new BackendProof(
+                    "gvisor",
+                    "systrap",
+                    works,
+                    works ? ProbeReason.PROVED : ProbeReason.FAILED,
+                    works ? "Linux 4.4.0" : failure,
+                    500L,
+                    null,
+                    "20260905",
+                    new SandboxOverhead(memoryBytes, 12L, 0),
+                    600L,
+                    null)),
         running,
         acknowledged,
         List.of(),

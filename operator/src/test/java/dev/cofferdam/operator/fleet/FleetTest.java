@@ -94,6 +94,36 @@ class FleetTest {
     assertEquals(Map.of(), fleet.labelChanges("n", START));
   }
 
+  /** Else its kubelet would refuse the pods that it had, as soon as it is back. */
+  @Test
+  void staleNodeThatIsNotReady_keepsItsLabel_andHasTimeWhenItIsBack() {
+    eligible("n", "a");
+    fleet.nodeSeen("n", "uid-of-n", Map.of(LABEL, "proved"), false);
+    assertEquals(Set.of("n"), fleet.notReady());
+    fleet.staleAre(Set.of("n"));
+    assertEquals(0, fleet.findings("a", GVISOR).eligible());
+    assertEquals(Map.of(), fleet.labelChanges("n", START));
+
+    fleet.nodeSeen("n", "uid-of-n", Map.of(LABEL, "proved"), true);
+    assertEquals(1, fleet.findings("a", GVISOR).eligible());
+    assertEquals(Map.of(), fleet.labelChanges("n", START));
+    fleet.staleAre(Set.of("n"));
+    assertEquals(Map.of(LABEL, Optional.empty()), fleet.labelChanges("n", START));
+  }
+
+  @Test
+  void nodeThatIsNotCheckedYet_keepsTheLabelAndEarnsNone() {
+    eligible("booted", "a");
+    node("new", Map.of());
+    for (String node : List.of("booted", "new")) {
+      fleet.proofSeen(node, new ExampleNode().knows("a", GVISOR).unchecked().status());
+      assertEquals(Map.of(), fleet.labelChanges(node, START));
+    }
+    assertEquals(0, fleet.findings("a", GVISOR).eligible());
+    fleet.proofSeen("booted", new ExampleNode().knows("a", GVISOR).failing("so").status());
+    assertEquals(Map.of(LABEL, Optional.empty()), fleet.labelChanges("booted", START));
+  }
+
   @Test
   void sameFactsAgain_changeNothing() {
     eligible("n", "a");
@@ -178,6 +208,6 @@ class FleetTest {
   }
 
   private void node(String name, Map<String, String> labels) {
-    fleet.nodeSeen(name, "uid-of-" + name, labels);
+    fleet.nodeSeen(name, "uid-of-" + name, labels, true);
   }
 }

@@ -50,11 +50,27 @@ class HeartbeatsTest {
     assertEquals(Set.of("b"), look(70, "a", "t70"));
   }
 
+  @Test
+  void nodeThatWasNotReady_hasAPeriodOfItsOwnWhenItIs() {
+    for (int second = 0; second <= 60; second += 10) {
+      look(second, "a", "t" + second, "b", "t0");
+    }
+    assertEquals(Set.of("b"), look(Set.of("b"), 70, "a", "t70", "b", "t0"));
+    for (int second = 80; second <= 140; second += 10) {
+      assertEquals(Set.of(), look(second, "a", "t" + second, "b", "t0"));
+    }
+    assertEquals(Set.of("b"), look(150, "a", "t150", "b", "t0"));
+  }
+
   private Set<String> look(int second, String... leases) {
+    return look(Set.of(), second, leases);
+  }
+
+  private Set<String> look(Set<String> notReady, int second, String... leases) {
     Map<String, String> renewTimes =
         leases.length == 2
             ? Map.of(leases[0], leases[1])
             : Map.of(leases[0], leases[1], leases[2], leases[3]);
-    return heartbeats.look(renewTimes, BOTH, Duration.ofSeconds(second));
+    return heartbeats.look(renewTimes, BOTH, notReady, Duration.ofSeconds(second));
   }
 }

@@ -20,7 +20,7 @@ class SelectorsTest {
   private final Selectors selectors = new Selectors();
 
   private static NodeEntry node(String name, Map<String, String> labels) {
-    return NodeEntry.unknown(name).withNode("uid", labels);
+    return NodeEntry.unknown(name).withNode("uid", labels, true);
   }
 
   private Set<String> policies(Map<String, String> labels) {
