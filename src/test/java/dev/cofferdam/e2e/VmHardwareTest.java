@@ -8,6 +8,7 @@ import dev.cofferdam.lab.Lab;
 import dev.cofferdam.lab.Progress;
 import dev.cofferdam.lab.VmNode;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -38,7 +39,22 @@ class VmHardwareTest {
       cni.plugin-timeout=PT4M
       probe.timeout=PT20S
       hand-over.timeout=PT4M
+      check.overhead-interval=
       """;
+
+  /**
+   * The virtual machine's, beside what patience makes of them: what does not work there (an
+   * emulation within the emulated machine) is given up after minutes, and nobody measures what a
+   * sandbox costs. The operator is no slow machine's work.
+   */
+  private static final List<String> VALUES =
+      List.of(
+          "--set",
+          "node.install.settings.probe\\.timeout=PT90S",
+          "--set",
+          "node.install.settings.check\\.timeout=PT5M",
+          "--set",
+          "node.install.settings.check\\.overhead-interval=");
 
   /** Of a guest that KVM runs: what the processor says of who is below, and the clock it offers. */
   private static final String KVM_INSIDE =
@@ -77,7 +93,7 @@ class VmHardwareTest {
     List<String> before = NodeFiles.of(MACHINE);
     String operator = chart.pushOperator();
     String payload = chart.pushPayload();
-    chart.bring("install", operator, payload, "--create-namespace", "--wait").orThrow();
+    bring("install", operator, payload, "--create-namespace", "--wait");
     for (String node : List.of(LAB.nodeName(), MACHINE.nodeName())) {
       assertEquals("True", condition(node, "CofferdamInstalled"));
       assertEquals("True", condition(node, "Ready"));
@@ -129,9 +145,17 @@ class VmHardwareTest {
     cluster.delete("pod/walled-there");
     cluster.delete("sandboxpolicy/hardware");
     // What kubelet has stopped and not removed yet counts as there.
-    chart.bring("upgrade", operator, payload, "--set", "node.uninstall.evict=true").orThrow();
+    bring("upgrade", operator, payload, "--set", "node.uninstall.evict=true");
     chart.helm("uninstall").orThrow();
     assertEquals(before, NodeFiles.of(MACHINE));
+  }
+
+  private void bring(String verb, String operator, String payload, String... more) {
+    List<String> options = new ArrayList<>(VALUES);
+    options.addAll(
+        List.of("--set", "operator.nodeSelector.kubernetes\\.io/hostname=" + LAB.nodeName()));
+    options.addAll(List.of(more));
+    chart.bring(verb, operator, payload, options.toArray(String[]::new)).orThrow();
   }
 
   private void assertWallsStand() {
@@ -189,7 +213,7 @@ class VmHardwareTest {
     }
   }
 
-  /** A pod that runs again after a reboot. */
+  /** A pod that runs again after a reboot, also where that takes longer than pods usually wait. */
   private static String running(String name, String runtimeClass, String node) {
     return """
         apiVersion: v1
@@ -199,6 +223,7 @@ class VmHardwareTest {
           runtimeClassName: %s
           nodeName: %s
           terminationGracePeriodSeconds: 1
+          tolerations: [{operator: Exists, effect: NoExecute}]
           containers:
           - name: main
             image: busybox

@@ -40,14 +40,16 @@ record PolicyEntry(
       return Standing.not(
           Standing.Kind.STALE, zone, "the node's shim has not been heard of lately");
     }
+    boolean unchecked = proof.facts().findings().isEmpty();
     if (!proof.drift().isEmpty()) {
-      return Standing.not(Standing.Kind.DRIFTED, zone, proof.drift());
+      // Of a node that has only just been booted it says little that kubelet or containerd is late.
+      Standing.Kind kind = unchecked ? Standing.Kind.UNCHECKED : Standing.Kind.DRIFTED;
+      return Standing.not(kind, zone, proof.drift());
     }
     NodeProof facts = proof.facts();
     switch (Placement.of(spec, facts)) {
       case Placement.Refused refused -> {
-        Standing.Kind kind =
-            proof.facts().findings().isEmpty() ? Standing.Kind.UNCHECKED : Standing.Kind.NOT_PROVED;
+        Standing.Kind kind = unchecked ? Standing.Kind.UNCHECKED : Standing.Kind.NOT_PROVED;
         return Standing.not(kind, zone, String.join("; ", refused.reasons()));
       }
       case Placement.Placed placed -> {

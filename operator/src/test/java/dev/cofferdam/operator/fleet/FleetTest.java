@@ -120,6 +120,15 @@ class FleetTest {
       assertEquals(Map.of(), fleet.labelChanges(node, START));
     }
     assertEquals(0, fleet.findings("a", GVISOR).eligible());
+    // It takes its time for containerd to answer there.
+    fleet.proofSeen(
+        "booted",
+        new ExampleNode()
+            .knows("a", GVISOR)
+            .unchecked()
+            .without(NodeCondition.CONTAINERD_ANSWERS, "late")
+            .status());
+    assertEquals(Map.of(), fleet.labelChanges("booted", START));
     fleet.proofSeen("booted", new ExampleNode().knows("a", GVISOR).failing("so").status());
     assertEquals(Map.of(LABEL, Optional.empty()), fleet.labelChanges("booted", START));
   }
