@@ -104,11 +104,7 @@ fn link(message: LinkMessage) -> Link {
     link
 }
 
-async fn configure_interface(
-    handle: &Handle,
-    links: &[Link],
-    wanted: &Interface,
-) -> Result<u32> {
+async fn configure_interface(handle: &Handle, links: &[Link], wanted: &Interface) -> Result<u32> {
     check_name(&wanted.name)?;
     let mac = parse_mac(&wanted.mac)?;
     let new_mac = if wanted.new_mac.is_empty() {
