@@ -100,6 +100,7 @@ public final class CheckSchedule implements AutoCloseable {
   private void run() {
     try {
       if (latest != null) {
+        sweep();
         pause(ProgramIdentity.of(check.programs()), AFTER_RESTART);
       } else {
         lookBelow();
@@ -112,6 +113,15 @@ public final class CheckSchedule implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // close() asks us to end
+    }
+  }
+
+  /** The next check would do so too, in an hour maybe. */
+  private void sweep() throws InterruptedException {
+    try {
+      check.sweep();
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("what a check before this start left is not removed yet: {}", e.getMessage());
     }
   }
 

@@ -98,12 +98,7 @@ public final class NodeCheck {
   public NodeReport run(Predicate<String> which, Predicate<String> overhead)
       throws IOException, InterruptedException {
     CanaryImage image = CanaryImage.of(Files.readAllBytes(settings.canary()), settings.folder());
-    Files.createDirectories(settings.folder());
-    try (FileChannel channel =
-            FileChannel.open(
-                settings.folder().resolve("lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
+    try (FileChannel channel = lockFile();
         FileLock _ = lock(channel);
         Containerd containerd = new Containerd(settings.containerd());
         CriClient client = new CriClient(settings.socket())) {
@@ -113,7 +108,7 @@ public final class NodeCheck {
           CheckPod.within(client, Deadline.after(IMAGE_TIMEOUT))
               .version(VersionRequest.getDefaultInstance());
       CheckPodSweep.run(client, Deadline.after(IMAGE_TIMEOUT));
-      CheckSite site = new CheckSite(client, image.name(), settings.folder().resolve("logs"));
+      CheckSite site = new CheckSite(client, image.name(), logs());
       List<Finding> findings;
       try {
         store.put(Deadline.after(IMAGE_TIMEOUT));
@@ -130,6 +125,33 @@ public final class NodeCheck {
           Ground.of(settings.canary()),
           findings);
     }
+  }
+
+  /**
+   * Removes what a check left that was killed: its pods, its canary's image and its logs.
+   *
+   * @throws IOException when containerd or the shim does not answer, say
+   */
+  void sweep() throws IOException, InterruptedException {
+    CanaryImage image = CanaryImage.of(Files.readAllBytes(settings.canary()), settings.folder());
+    try (FileChannel channel = lockFile();
+        FileLock _ = lock(channel);
+        Containerd containerd = new Containerd(settings.containerd());
+        CriClient client = new CriClient(settings.socket())) {
+      CheckPodSweep.run(client, Deadline.after(IMAGE_TIMEOUT));
+      Trees.delete(logs());
+      remove(new CanaryStore(containerd, image));
+    }
+  }
+
+  private Path logs() {
+    return settings.folder().resolve("logs");
+  }
+
+  private FileChannel lockFile() throws IOException {
+    Files.createDirectories(settings.folder());
+    return FileChannel.open(
+        settings.folder().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
   /** What was found holds, whether or not this goes well: the next check removes what is left. */
