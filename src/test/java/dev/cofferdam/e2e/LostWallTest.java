@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 @EndToEnd
 class LostWallTest {
   /** Two looks at the backends' programs, a check that fails twice, and what the operator does. */
-  private static final Duration TOLD = Duration.ofSeconds(60);
+  private static final Duration TOLD = Duration.ofMinutes(3);
 
   private static final String CLASS = "breakable";
   private static final String LABEL = "cofferdam.node-restriction.kubernetes.io/";

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  */
 final class SharedLab implements BeforeAllCallback, AfterAllCallback, ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(SharedLab.class);
-  private static final Duration CLEAN_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration CLEAN_TIMEOUT = Duration.ofMinutes(3);
 
   /** The root of the source tree: Maven runs tests in the module's folder. */
   static final Path REPOSITORY = Path.of("../..").toAbsolutePath().normalize();
