@@ -2,12 +2,14 @@ package dev.cofferdam.shim.log;
 
 import dev.cofferdam.linux.Fd;
 import dev.cofferdam.linux.FdStreams;
+import dev.cofferdam.linux.LinuxException;
 import dev.cofferdam.linux.UnixSockets;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ final class ClientRelay implements AutoCloseable {
   private static final int STDOUT = 1;
   private static final int STDERR = 2;
   private static final int END = 3;
+  private static final int FRAME_HEAD = 1 + Integer.BYTES;
   private static final int LONGEST_FRAME = 1 << 20;
   private static final int RELEASE_STDIN = 'r';
 
@@ -81,11 +84,9 @@ final class ClientRelay implements AutoCloseable {
   }
 
   private void frame(int kind, byte[] bytes, int offset, int length) throws IOException {
-    DataOutputStream frame = new DataOutputStream(out);
-    frame.writeByte(kind);
-    frame.writeInt(length);
-    frame.write(bytes, offset, length);
-    frame.flush();
+    ByteBuffer frame = ByteBuffer.allocate(FRAME_HEAD + length);
+    frame.put((byte) kind).putInt(length).put(bytes, offset, length);
+    out.write(frame.array());
   }
 
   /**
@@ -127,22 +128,37 @@ final class ClientRelay implements AutoCloseable {
    */
   String copy(Optional<OutputStream> stdout, Optional<OutputStream> stderr) throws IOException {
     DataInputStream frames = new DataInputStream(in);
-    for (int kind = frames.read(); kind >= 0; kind = frames.read()) {
-      int length = frames.readInt();
-      if (length < 0 || length > LONGEST_FRAME) {
-        throw new IOException("a frame of " + length + " bytes");
+    while (true) {
+      Frame frame;
+      try {
+        frame = next(frames);
+      } catch (EOFException | LinuxException e) {
+        // Also in the middle of a frame: it may be killed at any instant.
+        return "the shim was stopped or replaced; attach again";
       }
-      byte[] bytes = frames.readNBytes(length);
-      if (kind == END) {
-        return new String(bytes, StandardCharsets.UTF_8);
+      if (frame.kind() == END) {
+        return new String(frame.bytes(), StandardCharsets.UTF_8);
       }
-      Optional<OutputStream> to = kind == STDOUT ? stdout : stderr;
+      Optional<OutputStream> to = frame.kind() == STDOUT ? stdout : stderr;
       if (to.isPresent()) {
-        to.get().write(bytes);
+        to.get().write(frame.bytes());
         to.get().flush();
       }
     }
-    return "the shim was stopped or replaced; attach again";
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Frame(int kind, byte[] bytes) {}
+
+  private static Frame next(DataInputStream frames) throws IOException {
+    int kind = frames.readUnsignedByte();
+    int length = frames.readInt();
+    if (length < 0 || length > LONGEST_FRAME) {
+      throw new IOException("a frame of " + length + " bytes");
+    }
+    byte[] bytes = new byte[length];
+    frames.readFully(bytes);
+    return new Frame(kind, bytes);
   }
 
   /** Another descriptor of this end, for the keeper. */
